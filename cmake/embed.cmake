@@ -1,0 +1,31 @@
+# Text files as constants of the program, so that one binary is all there is.
+
+# migrations/0001_orders.sql of a module folder -> <build>/generated/<path of the folder below src>/migrations.h with
+#   inline constexpr std::string_view migration_0001 = …;
+function(embed_migrations target folder)
+  file(RELATIVE_PATH place ${CMAKE_SOURCE_DIR}/src ${folder})
+  get_filename_component(module ${folder} NAME)
+  file(GLOB files CONFIGURE_DEPENDS ${folder}/migrations/*.sql)
+  set(text "#pragma once\n#include <string_view>\nnamespace ${module}::sql {\n")
+  foreach(file ${files})
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${file})
+    get_filename_component(stem ${file} NAME_WE)
+    string(SUBSTRING ${stem} 0 4 number)
+    file(READ ${file} sql)
+    string(APPEND text "inline constexpr std::string_view migration_${number} = R\"sql(${sql})sql\";\n")
+  endforeach()
+  string(APPEND text "}  // namespace ${module}::sql\n")
+  file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/generated/${place}/migrations.h CONTENT "${text}" @ONLY)
+endfunction()
+
+# Every file below `folder` -> <build>/generated/<header> with `inline constexpr Asset assets[]` {path, bytes}.
+function(embed_files target folder header)
+  file(GLOB_RECURSE files CONFIGURE_DEPENDS ${folder}/*)
+  set(output ${CMAKE_BINARY_DIR}/generated/${header})
+  find_package(Python3 REQUIRED COMPONENTS Interpreter)
+  add_custom_command(OUTPUT ${output} COMMAND Python3::Interpreter ${CMAKE_SOURCE_DIR}/cmake/embed.py ${folder} ${output}
+                     DEPENDS ${files} ${CMAKE_SOURCE_DIR}/cmake/embed.py VERBATIM)
+  string(MAKE_C_IDENTIFIER ${header} name)
+  add_custom_target(${name}_embedded DEPENDS ${output})
+  add_dependencies(${target} ${name}_embedded)
+endfunction()

@@ -1,0 +1,61 @@
+#pragma once
+#include <cstdint>
+#include <expected>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace base {
+
+// One thing wrong with one member of the input: where (RFC 6901), what (stable code), and a sentence.
+struct FieldError {
+  std::string pointer;
+  std::string_view code;  // static storage: "missing", "unknown", "type", "length", "range", "format"
+  std::string detail;
+};
+
+// A typed member of a problem beyond prose: what a client can act on ("allowed": ["open"]).
+using ProblemValue = std::variant<std::int64_t, bool, std::string, std::vector<std::string>>;
+
+// What a well-behaved client may see; RFC 9457 on the wire. Everything else is an exception.
+struct Problem {
+  std::string_view code;   // stable, documented, static storage: "orders.sold_out"
+  int status = 409;        // HTTP status
+  std::string_view title;  // the kind's sentence, static storage
+  std::string detail = {};      // this occurrence, for people; never parsed
+  std::vector<FieldError> errors = {};
+  std::vector<std::pair<std::string, ProblemValue>> members = {};
+
+  Problem& with(std::string name, ProblemValue value) & { return members.emplace_back(std::move(name), std::move(value)), *this; }
+  Problem&& with(std::string name, ProblemValue value) && { return std::move(with(std::move(name), std::move(value))); }
+  Problem&& at(std::string pointer, std::string_view error_code, std::string sentence) && {
+    errors.push_back({std::move(pointer), error_code, std::move(sentence)});
+    return std::move(*this);
+  }
+};
+
+template <class T = void>
+using Result = std::expected<T, Problem>;
+
+// A declared kind of problem: `return sold_out("Margherita is sold out.");`
+// or, with members: `return std::unexpected(illegal.problem("…").with("from", "open"));`
+struct ProblemKind {
+  std::string_view code;
+  int status;
+  std::string_view title;
+  [[nodiscard]] Problem problem(std::string detail = {}) const { return {.code = code, .status = status, .title = title, .detail = std::move(detail)}; }
+  [[nodiscard]] std::unexpected<Problem> operator()(std::string detail = {}) const { return std::unexpected(problem(std::move(detail))); }
+};
+
+}  // namespace base
+
+// The value of a Result, or return its problem to the caller. Not inside a coroutine (g++ 12).
+#define TRY(expression)                                                                 \
+  __extension__({                                                                       \
+    auto&& try_result = (expression);                                                   \
+    if (!try_result) [[unlikely]]                                                       \
+      return std::unexpected(std::forward<decltype(try_result)>(try_result).error());   \
+    *std::forward<decltype(try_result)>(try_result);                                    \
+  })

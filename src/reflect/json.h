@@ -13,8 +13,9 @@ namespace reflect {
 inline constexpr base::ProblemKind malformed{"input.malformed", 400, "The body is not a JSON document."};
 inline constexpr base::ProblemKind invalid{"input.invalid", 422, "The input breaks a rule; every offending member is listed."};
 
-// Which fields to print: all, those that are not personal, or only the personal ones (an object shaped like a merge
-// patch, "" when there are none). `secret` and `hidden` are never printed.
+// Which fields to print: all; all with the personal ones empty (null, or "" where null is not possible), so that open and
+// whole have the same members; or only the personal ones that are not empty (an object shaped like a merge patch, "" when
+// there are none). `secret` and `hidden` are never printed.
 enum class Part : std::uint8_t { whole, open, personal };
 
 void print(const Type&, const void* value, std::string& out, Part = Part::whole);
@@ -40,6 +41,11 @@ std::string only(std::string_view object, std::string_view comma_names);
 // Member `name` of an object as its own text: a string unquoted, else JSON; "" when absent.
 std::string member(std::string_view object, std::string_view name);
 
+inline std::string to_json_erased(const Type& type, const void* value, Part part = Part::whole) {
+  std::string out;
+  print(type, value, out, part);
+  return out;
+}
 template <class T>
 std::string to_json(const T& value, Part part = Part::whole) {
   std::string out;

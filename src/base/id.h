@@ -21,6 +21,7 @@ using Bits128 = std::array<std::uint8_t, 16>;
 
 // "ord" and 16 bytes -> "ord_01jx…": prefix, '_', 26 lower-case Crockford base 32 characters.
 std::string id_text(std::string_view prefix, const Bits128& bits);
+void print_id(std::string_view prefix, const Bits128& bits, std::string& out);  // the same, appended
 // The reverse. Anything but the one canonical spelling (upper case included) is nothing.
 std::optional<Bits128> id_bits(std::string_view prefix, std::string_view text);
 // A UUIDv7 (RFC 9562) of that Unix millisecond with the given random bytes.

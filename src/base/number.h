@@ -24,6 +24,7 @@ class Rate {
 
 // How much of something, kept as thousandths: 3 is 3000, "0.750" is 750. On the wire an integer, or a decimal
 // string with up to 3 places where it is not whole. At most 999 999.999; whether zero is allowed is the field's rule.
+// Differences (stock that ran short) may be negative, and read and print as such; JSON input refuses them.
 class Quantity {
  public:
   static constexpr std::int64_t one = 1000, max = 999'999'999;

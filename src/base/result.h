@@ -52,10 +52,14 @@ struct ProblemKind {
 }  // namespace base
 
 // The value of a Result, or return its problem to the caller. Not inside a coroutine (g++ 12).
-#define TRY(expression)                                                                 \
-  __extension__({                                                                       \
-    auto&& try_result = (expression);                                                   \
-    if (!try_result) [[unlikely]]                                                       \
-      return std::unexpected(std::forward<decltype(try_result)>(try_result).error());   \
-    *std::forward<decltype(try_result)>(try_result);                                    \
+// The counter gives each use its own name, so that one TRY may stand inside another.
+#define TRY(expression) DAYBOOK_TRY(expression, DAYBOOK_JOIN(try_result_, __COUNTER__))
+#define DAYBOOK_JOIN(a, b) DAYBOOK_JOIN_EXPANDED(a, b)
+#define DAYBOOK_JOIN_EXPANDED(a, b) a##b
+#define DAYBOOK_TRY(expression, result)                                         \
+  __extension__({                                                               \
+    auto&& result = (expression);                                               \
+    if (!result) [[unlikely]]                                                   \
+      return std::unexpected(std::forward<decltype(result)>(result).error());   \
+    *std::forward<decltype(result)>(result);                                    \
   })

@@ -11,6 +11,7 @@ using Instant = std::chrono::sys_time<std::chrono::microseconds>;  // a moment; 
 using Date = std::chrono::year_month_day;                          // a calendar or business day; "2025-11-01"
 
 std::string print_instant(Instant);                       // RFC 3339, UTC, milliseconds: "2025-10-10T22:15:00.123Z"
+void print_instant(Instant, std::string& out);            // the same, appended
 std::optional<Instant> parse_instant(std::string_view);   // RFC 3339 with any offset
 std::string print_date(Date);
 std::optional<Date> parse_date(std::string_view);         // a real day of the calendar

@@ -1,0 +1,25 @@
+#include "core/actor.h"
+
+#include <algorithm>
+
+namespace core {
+
+bool Actor::may(std::string_view permission) const {
+  if (permission.empty()) return true;
+  if (!permissions) return false;
+  if (permissions->size() == 1 && permissions->front() == "*") return true;
+  return std::ranges::binary_search(*permissions, permission, std::less<>{});
+}
+
+Actor Actor::system(std::string_view name) {
+  static const auto everything = std::make_shared<const std::vector<std::string>>(std::vector<std::string>{"*"});
+  return {.id = "system/" + std::string(name), .permissions = everything};
+}
+
+std::string_view actor_kind(std::string_view id) {
+  if (id.starts_with("usr_")) return "user";
+  if (id.starts_with("tok_")) return "token";
+  return "system";
+}
+
+}  // namespace core

@@ -1,0 +1,39 @@
+#pragma once
+#include <functional>
+
+#include "core/module.h"
+#include "core/writer.h"
+
+// A command on its way through the writer: permission, idempotency, the function, the answer.
+namespace core {
+
+inline constexpr base::ProblemKind forbidden{"auth.forbidden", 403, "You do not have the permission for this."};
+inline constexpr base::ProblemKind identity_missing{"idempotency.missing", 400, "Give the thing an id of yours, or send an Idempotency-Key, so that a retry cannot do it twice."};
+
+struct Answer {
+  int status = 200;
+  std::string body;                        // printed JSON
+  std::string id;                          // of the resource, "" when the output has none
+  std::optional<std::int64_t> version;     // of the resource, for the ETag
+  bool replayed = false;
+  Position position;
+};
+using AnswerTo = std::move_only_function<void(base::Result<Answer>)>;
+
+struct Call {
+  std::shared_ptr<Tenant> tenant;
+  const Command* command = nullptr;
+  Actor actor;
+  reflect::Value input;
+  Request request;
+  std::function<bool()> alive = {};        // empty: always
+  AnswerTo answer;                         // once, on the writer's thread (or the caller's, when refused at once)
+};
+
+std::unique_ptr<Unit> unit_of(Call);
+
+// A background unit from a function: bounded work in one transaction of the tenant; `done` hears of commit or failure.
+using Work = std::function<void(Group&, Tenant&)>;
+std::unique_ptr<Unit> unit_of(std::shared_ptr<Tenant>, Work, std::move_only_function<void(base::Result<>)> done = {});
+
+}  // namespace core

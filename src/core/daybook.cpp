@@ -1,0 +1,221 @@
+#include "core/daybook.h"
+
+#include <future>
+
+#include "base/crypto.h"
+#include "base/log.h"
+#include "core/erasure.h"
+#include "core/log.h"
+#include "core/own_module.h"
+
+namespace core {
+
+namespace {
+
+// Raised with each release whose migrations an older program cannot live with.
+constexpr std::int64_t program_schema = 1;
+
+struct TenantRow {
+  std::int64_t tenant = 0;
+  TenantId id;
+  std::string slug, name;
+  base::Bytes key;
+};
+RECORD(TenantRow, tenant, id, slug, name, key)
+RECORD_TYPE(TenantRow, "A tenant.")
+
+std::shared_ptr<Tenant> to_tenant(const TenantRow& row) {
+  auto t = std::make_shared<Tenant>();
+  t->number = row.tenant;
+  t->id = row.id;
+  t->slug = row.slug;
+  t->name = row.name;
+  t->key = row.key;
+  return t;
+}
+
+bool good_slug(std::string_view slug) {
+  if (slug.empty() || slug.size() > 40 || slug.front() < 'a' || slug.front() > 'z' || slug.back() == '-') return false;
+  return slug.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") == slug.npos;
+}
+
+}  // namespace
+
+Daybook::Daybook(Options options, std::span<const Module* const> modules)
+    : options_(std::move(options)), registry_(modules), database_(db::open(options_.database)) {
+  {
+    auto connection = database_->connect(db::Access::write);
+    const auto migrations = registry_.migrations();
+    migrated_ = db::migrate(*connection, migrations, program_schema, now().time_since_epoch().count()).applied;
+  }
+  snapshots_ = std::make_unique<Snapshots>(*database_, options_.clock, options_.snapshot_threads);
+  load_tenants();
+  writer_ = std::make_unique<Writer>(*database_, registry_.caches(), options_.clock, options_.writer,
+                                     [this](const std::shared_ptr<Tenant>& tenant, const std::vector<EventPtr>& events) { published(tenant, events); });
+  writer_->on_reopen = [this] { snapshots_->reopen(); };
+  readers_ = std::make_unique<Readers>(*this, registry_);
+  jobs_ = std::make_unique<Jobs>(*this, registry_, options_.job_threads);
+  clockwork_ = std::make_unique<Clockwork>(*this, registry_);
+}
+
+Daybook::~Daybook() { stop(); }
+
+void Daybook::start() {
+  repeat_erasures(*this);
+  readers_->start();
+  clockwork_->start();
+}
+
+void Daybook::stop() {
+  clockwork_->stop();
+  jobs_->stop();
+  snapshots_->stop();
+  writer_->stop();
+}
+
+void Daybook::load_tenants() {
+  auto connection = database_->connect(db::Access::read);
+  std::vector<TenantRow> rows;
+  connection->begin(db::Access::read);
+  connection->query("SELECT {} FROM core_tenant", 0, {}, reflect::type_of<TenantRow>(), &rows,
+                    [](void* to) -> void* { return &static_cast<std::vector<TenantRow>*>(to)->emplace_back(); });
+  for (auto& row : rows) {
+    auto tenant = to_tenant(row);
+    db::Snapshot snapshot(*connection, tenant->number);
+    tenant->set_head(read_head(snapshot));
+    tenants_[tenant->slug] = tenant;
+  }
+  connection->rollback();
+}
+
+std::shared_ptr<Tenant> Daybook::tenant(std::string_view slug) const {
+  std::shared_lock lock(tenants_mutex_);
+  const auto found = tenants_.find(std::string(slug));
+  return found == tenants_.end() ? nullptr : found->second;
+}
+
+std::vector<std::shared_ptr<Tenant>> Daybook::tenants() const {
+  std::shared_lock lock(tenants_mutex_);
+  std::vector<std::shared_ptr<Tenant>> all;
+  for (auto& [slug, tenant] : tenants_) all.push_back(tenant);
+  return all;
+}
+
+// Two transactions: the tenant and its empty log first, without which no unit of it can run, then what its modules found
+// it with. A crash between them leaves an empty tenant, which a second call completes.
+base::Result<std::shared_ptr<Tenant>> Daybook::create_tenant(std::string_view slug, std::string_view name) {
+  if (!good_slug(slug)) return bad_slug();
+  auto tenant = this->tenant(slug);
+  if (tenant && tenant->head().seq > 0) return slug_taken();
+  if (!tenant) {
+    auto connection = database_->connect(db::Access::write);
+    connection->begin(db::Access::write);
+    std::vector<TenantRow> rows;
+    connection->query("SELECT {} FROM core_tenant ORDER BY tenant DESC LIMIT 1", 0, {}, reflect::type_of<TenantRow>(), &rows,
+                      [](void* to) -> void* { return &static_cast<std::vector<TenantRow>*>(to)->emplace_back(); });
+    const auto bytes = base::random_bytes(16);
+    base::Bits128 random{};
+    std::copy(bytes.begin(), bytes.end(), random.begin());
+    const auto ms = std::chrono::floor<std::chrono::milliseconds>(now()).time_since_epoch().count();
+    tenant = to_tenant({rows.empty() ? 1 : rows.front().tenant + 1, TenantId(base::uuid_v7(ms, random)), std::string(slug), std::string(name), base::Bytes(base::random_bytes(32))});
+    const Tenant::Head head{.epoch = new_epoch(now()), .seq = 0, .hash = std::string(32, '\0'), .time = {}};
+    const base::Bytes key(tenant->key), hash(head.hash);
+    const auto created = now();
+    const db::Arg row[] = {db::arg(tenant->id), db::arg(tenant->slug), db::arg(tenant->name), db::arg(key), db::arg(created)};
+    connection->change("INSERT INTO core_tenant (tenant, id, slug, name, key, created_at) VALUES ($t, $1, $2, $3, $4, $5)", tenant->number, row);
+    const db::Arg head_row[] = {db::arg(head.epoch), db::arg(hash)};
+    connection->change("INSERT INTO core_head (tenant, epoch, seq, hash, time) VALUES ($t, $1, 0, $2, 0)", tenant->number, head_row);
+    connection->commit();
+    tenant->set_head(head);
+    std::unique_lock lock(tenants_mutex_);
+    tenants_[tenant->slug] = tenant;
+  }
+  base::Result<> founded;
+  const auto done = work_and_wait(tenant, [&](Group& group, Tenant& t) {
+    const auto actor = Actor::system("setup");
+    const Request request;
+    auto tx = group.tx(t, actor, request);
+    founded = registry_.found(tx, actor);
+    if (!founded) return tx.undo();
+    tx.keep();
+    group.emitted(t, std::move(tx.emitted()));
+  });
+  if (!done) return std::unexpected(done.error());
+  if (!founded) return std::unexpected(founded.error());
+  return tenant;
+}
+
+void Daybook::execute(Call call, Writer::Priority priority) { writer_->submit(unit_of(std::move(call)), priority); }
+
+base::Result<Answer> Daybook::execute_and_wait(Call call) {
+  std::promise<base::Result<Answer>> promise;
+  call.answer = [&](base::Result<Answer> answer) { promise.set_value(std::move(answer)); };
+  execute(std::move(call));
+  return promise.get_future().get();
+}
+
+base::Result<> Daybook::work_and_wait(std::shared_ptr<Tenant> tenant, Work work) {
+  std::promise<base::Result<>> promise;
+  submit(unit_of(std::move(tenant), std::move(work), [&](base::Result<> done) { promise.set_value(std::move(done)); }));
+  return promise.get_future().get();
+}
+
+void Daybook::answer_query(QueryCall& call) {
+  base::Result<Answer> result;
+  try {
+    if (!call.actor.may(call.query->permission)) {
+      result = std::unexpected(forbidden.problem("This needs the permission " + std::string(call.query->permission) + ".").with("permission", std::string(call.query->permission)));
+    } else if (!call.query->projection.empty() && readers_->state(*call.tenant, call.query->projection) == Readers::State::rebuilding) {
+      result = rebuilding();
+    } else {
+      snapshots_->with(*call.tenant, [&](View& view) {
+        if (!call.query->projection.empty()) view.answer_at({view.position().epoch, readers_->cursor(*call.tenant, call.query->projection)});
+        auto printed = call.query->call(view, call.actor, call.input);
+        if (!printed) {
+          result = std::unexpected(std::move(printed).error());
+          return;
+        }
+        result = Answer{.body = std::move(printed->body), .version = printed->version, .position = view.position()};
+      });
+    }
+  } catch (const db::Error& error) {
+    base::log::error("a query failed", {{"query", call.query->name}, {"error", error.what()}});
+    result = unavailable();
+  } catch (const std::exception& bug) {
+    base::log::error("a query failed", {{"query", call.query->name}, {"error", bug.what()}});
+    result = internal();
+  }
+  call.answer(std::move(result));
+}
+
+void Daybook::query(QueryCall call) {
+  if (call.query->point_read) return answer_query(call);
+  auto shared = std::make_shared<QueryCall>(std::move(call));
+  if (!snapshots_->post([this, shared] { answer_query(*shared); })) shared->answer(overloaded());
+}
+
+base::Result<Answer> Daybook::query_and_wait(QueryCall call) {
+  std::promise<base::Result<Answer>> promise;
+  call.answer = [&](base::Result<Answer> answer) { promise.set_value(std::move(answer)); };
+  query(std::move(call));
+  return promise.get_future().get();
+}
+
+std::vector<EventPtr> Daybook::events_after(Tenant& tenant, std::int64_t after, std::size_t limit) {
+  if (after >= tenant.head().seq) return {};
+  if (auto newest = tail_.read(tenant, after, limit)) return *newest;
+  std::vector<EventPtr> events;
+  read(tenant, [&](View& view) {
+    for (auto& e : read_log(view, after, static_cast<std::int64_t>(limit))) events.push_back(std::make_shared<const Event>(std::move(e)));
+  });
+  return events;
+}
+
+void Daybook::published(const std::shared_ptr<Tenant>& tenant, const std::vector<EventPtr>& events) {
+  tail_.push(*tenant, events);
+  for (auto& listener : listeners_) listener(tenant, events);
+  readers_->wake(tenant);
+  clockwork_->wake(*tenant, events);
+}
+
+}  // namespace core

@@ -154,6 +154,17 @@ TEST(Pricing, AnInclusiveRateBucketIsRoundedOnceAndSharedOut) {
   EXPECT_EQ(net.tax_total.minor(), 49);
 }
 
+TEST(Pricing, LinesWithOtherInclusiveTaxesAreABucketOfTheirOwn) {
+  auto c = cart(
+      "EUR", {12000, 13000, 12000},
+      {inclusive("0.2", TaxTarget::tax, TaxRounding::rate_bucket), inclusive("0.1", TaxTarget::tax, TaxRounding::rate_bucket)});
+  c.lines[0].taxes = c.lines[2].taxes = {0};
+  const auto totals = calculate(c);
+  EXPECT_EQ(minors(totals.lines, &LineTotals::net), (Minors{10000, 10000, 10000}));
+  EXPECT_EQ(totals.taxes[0].amount.minor(), 6000);
+  EXPECT_EQ(totals.taxes[1].amount.minor(), 1000);
+}
+
 TEST(Pricing, SeveralRoundedTaxesNeverTakeALineBelowZero) {
   std::vector<TaxRule> both{inclusive("0.05", TaxTarget::tax, TaxRounding::rate_bucket),
                             inclusive("0.07", TaxTarget::tax, TaxRounding::rate_bucket)};
@@ -165,6 +176,11 @@ TEST(Pricing, SeveralRoundedTaxesNeverTakeALineBelowZero) {
   for (const auto& line : calculate(c).lines) {
     EXPECT_EQ(line.net.minor(), 0);
     EXPECT_EQ(line.tax.minor(), 1);
+  }
+  c.exempt = true;
+  for (const auto& line : calculate(c).lines) {
+    EXPECT_EQ(line.gross.minor(), 0);
+    EXPECT_EQ(line.exempted.minor(), 1);
   }
 }
 

@@ -25,21 +25,6 @@ struct PersonalRow {
 RECORD(PersonalRow, seq, salt, changed, body, hash)
 RECORD_TYPE(PersonalRow, "The personal part of an entry.")
 
-struct LogRow {
-  std::int64_t seq = 0;
-  std::string epoch;
-  Instant time{};
-  std::string type;
-  std::int64_t version = 1;
-  std::string subject;
-  std::int64_t subject_version = 0;
-  std::string actor, cause, trace;
-  std::string changed, body;
-  base::Bytes hash;
-};
-RECORD(LogRow, seq, epoch, time, type, version, subject, subject_version, actor, cause, trace, changed, body, hash)
-RECORD_TYPE(LogRow, "An entry without its personal part.")
-
 void field(std::string& out, std::string_view value) {
   const auto n = static_cast<std::uint32_t>(value.size());
   for (int shift = 24; shift >= 0; shift -= 8) out += static_cast<char>(n >> shift & 0xff);

@@ -24,7 +24,10 @@ struct Error : std::runtime_error {
 enum class Engine : std::uint8_t { sqlite, postgres };
 enum class Access : std::uint8_t { write, read };
 
-// One connection, used by one thread at a time. Values go in and out by their reflect::Type:
+// One connection, used by one thread at a time. After an Error inside a transaction only rollback() is accepted, on both
+// engines: a failed group is never continued. Misuse (a wrong argument, U+0000 in a text, more than one row) is a bug:
+// std::logic_error, and the transaction is intact. A row type that is no record is one column: all<std::int64_t>("SELECT count(*)…").
+// NULL read into a field that is not optional leaves its declared default. Values go in and out by their reflect::Type:
 //   boolean BOOLEAN · integer, quantity, scalars with to_integer BIGINT · text, other scalars, json TEXT · bytes BYTEA
 //   money two columns x_minor BIGINT, x_currency TEXT (both NULL for an empty optional)
 //   list, map, record (and optional of them): one TEXT column of JSON, read leniently
@@ -49,7 +52,7 @@ class Connection {
   virtual void run(std::string_view sql, std::int64_t tenant, std::span<const Arg>) = 0;
   virtual std::int64_t change(std::string_view sql, std::int64_t tenant, std::span<const Arg>) = 0;
   // `next` gives the place for the next row, a record of type `row`; columns map to its fields in order (`hidden` included,
-  // `unstored` left out). {} in the text stands for those columns.
+  // `unstored` left out). {} in the text stands for those columns, {o} for the same with "o." before each.
   virtual void query(std::string_view sql, std::int64_t tenant, std::span<const Arg>, const reflect::Type& row, void* context,
                      void* (*next)(void* context)) = 0;
   // INSERT of all stored fields of a record and `tenant` first. `table` is a literal.
@@ -102,5 +105,7 @@ struct MigrationReport {
   std::vector<std::string> applied;  // "orders 0001 orders"
 };
 MigrationReport migrate(Connection&, std::span<const Migration>, std::int64_t program_schema, std::int64_t now_us);
+// What migrate() would apply, with the same refusals of changed migrations and gaps; writes nothing.
+std::vector<std::string> pending(Connection&, std::span<const Migration>);
 
 }  // namespace db

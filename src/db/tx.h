@@ -7,6 +7,23 @@
 
 namespace db {
 
+// The kernel's statements without a tenant, on any connection.
+template <class Row, class... A>
+std::vector<Row> all(Connection& connection, Unscoped<A...> sql, const A&... args) {
+  std::vector<Row> rows;
+  connection.query(sql.text, 0, std::initializer_list<Arg>{arg(args)...}, reflect::type_of<Row>(), &rows,
+                   [](void* to) -> void* { return &static_cast<std::vector<Row>*>(to)->emplace_back(); });
+  return rows;
+}
+template <class... A>
+void run(Connection& connection, Unscoped<A...> sql, const A&... args) {
+  connection.run(sql.text, 0, std::initializer_list<Arg>{arg(args)...});
+}
+template <class... A>
+std::int64_t change(Connection& connection, Unscoped<A...> sql, const A&... args) {
+  return connection.change(sql.text, 0, std::initializer_list<Arg>{arg(args)...});
+}
+
 // Reading, as one tenant, inside one open transaction. Failures of the world throw db::Error; modules never catch it.
 class Snapshot {
  public:
@@ -19,7 +36,7 @@ class Snapshot {
                       [](void* to) -> void* { return &static_cast<std::vector<Row>*>(to)->emplace_back(); });
     return rows;
   }
-  // None or one; more is a bug.
+  // None or one; more is a bug (std::logic_error).
   template <class Row, class... A>
   std::optional<Row> maybe(Sql<A...> sql, const A&... args) {
     auto rows = all<Row>(sql, args...);

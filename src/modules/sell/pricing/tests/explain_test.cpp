@@ -22,6 +22,7 @@ TEST(PricingExplain, ShowsTheUnroundedValueAndItsRounding) {
   EXPECT_EQ(tax.kind, StepKind::exclusive_tax);
   EXPECT_EQ(tax.line, 0);
   EXPECT_EQ(tax.rule, "VAT");
+  EXPECT_EQ(tax.rate, rate("0.21"));
   EXPECT_EQ(tax.base.minor(), 850);
   EXPECT_EQ(tax.formula, "8.50 × 0.21");
   EXPECT_EQ(tax.exact, "1.785");
@@ -63,6 +64,17 @@ TEST(PricingExplain, NamesWhoGotTheRemainder) {
   EXPECT_EQ(discount.shares[0].remainder, 1);
   EXPECT_EQ(discount.shares[1].remainder, 0);
   EXPECT_EQ(discount.shares[2].line, 2);
+}
+
+TEST(PricingExplain, SharesStandInTheOrderOfTheLines) {
+  auto c = cart("EUR", {1250, 899, 351});
+  c.discounts = {amount_off(eur(500))};
+  const auto told = explain(c);
+  const auto& shares = step(told, StepKind::order_discount).shares;
+  ASSERT_EQ(shares.size(), 3U);
+  for (std::int64_t i = 0; i < 3; ++i) EXPECT_EQ(shares[static_cast<std::size_t>(i)].line, i);
+  EXPECT_EQ(shares[1].exact, "1.798");
+  EXPECT_EQ(shares[1].remainder, 1);
 }
 
 TEST(PricingExplain, AWeighedLineShowsWhatItWas) {

@@ -49,7 +49,7 @@ base::Result<> add_filter(Built& q, const Resource& resource, std::string_view n
     if (comma == text.npos) break;
     text.remove_prefix(comma + 1);
   }
-  q.sql += " AND " + std::string(name) + " IN (" + placeholders + ")";
+  q.sql += " AND \"" + std::string(name) + "\" IN (" + placeholders + ")";
   return {};
 }
 

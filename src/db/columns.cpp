@@ -72,12 +72,12 @@ Layout layout_of(const Type& row) {
   for (const auto& field : row.fields) {
     if (field.is(reflect::unstored)) continue;
     const auto& slot = out.slots.emplace_back(slot_of(field.name, field.type(), field.at));
-    const std::string name(field.name);
+    const std::string name(field.name);  // quoted below: a field may be called `order`
     if (slot.money) {
-      out.columns.push_back(name + "_minor");
-      out.columns.push_back(name + "_currency");
+      out.columns.push_back('"' + name + "_minor\"");
+      out.columns.push_back('"' + name + "_currency\"");
     } else {
-      out.columns.push_back(name);
+      out.columns.push_back('"' + name + '"');
     }
   }
   out.width = static_cast<int>(out.columns.size());

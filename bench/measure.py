@@ -18,6 +18,20 @@ LOAD = ROOT / "build/bench/bench/daybook_load"
 KINDS = ("POST order", "GET order by id", "GET 50 newest orders")
 
 
+def sync_ms() -> float:
+    """Median milliseconds of a 4 KiB write that is forced to the disk: what every durable commit pays at least."""
+    SCRATCH.mkdir(parents=True, exist_ok=True)
+    path, times = SCRATCH / "sync", []
+    with open(path, "wb", buffering=0) as file:
+        for _ in range(200):
+            begin = time.perf_counter()
+            file.write(b"x" * 4096)
+            os.fdatasync(file.fileno())
+            times.append(time.perf_counter() - begin)
+    path.unlink()
+    return statistics.median(times) * 1000
+
+
 @dataclass(frozen=True)
 class Plan:
     rounds: int
@@ -35,12 +49,13 @@ class Figure:
     p99_ms: float
     refused: int  # answers that were not 2xx, and broken connections
     cpu_us: float  # of the server's process, a request
+    sync_ms: float  # of the disk, just before
 
     @staticmethod
     def median(figures: list[Figure]) -> Figure:
         middle = lambda pick: statistics.median(pick(f) for f in figures)  # noqa: E731
         return Figure(middle(lambda f: f.rate), middle(lambda f: f.p50_ms), middle(lambda f: f.p99_ms),
-                      sum(f.refused for f in figures), middle(lambda f: f.cpu_us))
+                      sum(f.refused for f in figures), middle(lambda f: f.cpu_us), middle(lambda f: f.sync_ms))
 
 
 def load(server: Server, *options: str) -> tuple[dict, float]:
@@ -54,11 +69,13 @@ def load(server: Server, *options: str) -> tuple[dict, float]:
 
 
 def figure(server: Server, plan: Plan, *options: str) -> Figure:
-    seen, cpu = load(server, "--seconds", str(plan.seconds), "--warmup", str(plan.warmup), "--connections", str(plan.connections), *options)
+    sync = sync_ms()
+    seen, cpu = load(server, "--seconds", str(plan.seconds), "--warmup", str(plan.warmup),
+                     "--connections", str(plan.connections), *options)
     good = sum(n for status, n in seen["answers"].items() if status.startswith("2"))
     total = sum(seen["answers"].values())
     all_requests = max(1.0, seen["rate"] * (plan.seconds + plan.warmup))
-    return Figure(seen["rate"], seen["p50_ms"], seen["p99_ms"], total - good + seen["errors"], cpu * 1e6 / all_requests)
+    return Figure(seen["rate"], seen["p50_ms"], seen["p99_ms"], total - good + seen["errors"], cpu * 1e6 / all_requests, sync)
 
 
 def post_options(server: Server, folder: str) -> list[str]:
@@ -91,7 +108,8 @@ def compare(makers: list[Callable[[], Server]], plan: Plan, say: Callable[[str],
             try:
                 for kind, one in three_kinds(server, plan).items():
                     seen[kind].setdefault(server.name, []).append(one)
-                    say(f"round {number + 1}: {server.name}: {kind}: {one.rate:,.0f}/s, p99 {one.p99_ms:.1f} ms, {one.refused} refused")
+                    say(f"round {number + 1}: {server.name}: {kind}: {one.rate:,.0f}/s, p99 {one.p99_ms:.1f} ms, "
+                        f"{one.refused} refused, disk {one.sync_ms:.2f} ms")
             finally:
                 server.stop()
     return {kind: {name: Figure.median(all_rounds) for name, all_rounds in by.items()} for kind, by in seen.items()}
@@ -121,7 +139,8 @@ def grown(orders: int, plan: Plan, say: Callable[[str], None]) -> Grown:
     server.start()
     try:
         with tempfile.TemporaryDirectory() as folder:
-            seen, _ = load(server, *post_options(server, folder), "--requests", str(orders), "--connections", str(plan.connections))
+            count = ("--requests", str(orders), "--connections", str(plan.connections))
+            seen, _ = load(server, *post_options(server, folder), *count)
             say(f"{orders:,} orders placed in {seen['seconds']:.0f} s: {seen['answers']}")
             server.stop()
             ready = server.start()

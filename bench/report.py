@@ -1,7 +1,7 @@
 """bench/RESULTS.md from what was measured: ratios first, then the figures behind them, then the machine."""
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 
 from measure import Figure, Grown, Plan
 
@@ -40,7 +40,7 @@ def _figures(found: Findings) -> list[list[str]]:
         for kind, by in kinds.items():
             for program, f in by.items():
                 rows.append([f"{kind}, {store}: {NAMES[program]}", f"{f.rate:,.0f}", f"{f.p50_ms:.1f}", f"{f.p99_ms:.1f}",
-                             str(f.refused), f"{f.cpu_us:.0f}"])
+                             str(f.refused), f"{f.cpu_us:.0f}", f"{f.sync_ms:.2f}"])
     return rows
 
 
@@ -55,18 +55,25 @@ def _single(found: Findings) -> list[list[str]]:
     return rows + [[f"build: {name}", f"{seconds:.1f} s"] for name, seconds in found.build_seconds.items()]
 
 
+PREFACE = """{date}. Written by `./dev bench`; figures of one machine compare with nothing but each other.
+
+The peer is the usual stack for the same job, at its fastest: Node, Express, better-sqlite3 (WAL, synchronous=FULL) or pg,
+socket.io; one process; one durable transaction an order. It inserts the order and three lines and does nothing else: no
+validation, prices, tax, numbers, permissions, idempotency, log or audit. Daybook does all of that.
+
+Load: {connections} connections, one request at a time on each, from the same machine; {warmup:g} s of warm-up, {seconds:g} s
+measured; median of {rounds} alternating rounds, each on empty data. "Disk ms" is one forced write of 4 KiB just before a run:
+where it differs between two rows, so does the ground under them.
+"""
+
+
 def markdown(found: Findings) -> str:
-    plan = found.plan
-    parts = ["# Speed, with peers beside us\n", f"""{found.date}. Written by `./dev bench`; figures of one machine compare with nothing but each other.
-The peer is the usual stack for the same job, at its fastest: Node, Express, better-sqlite3 (WAL, synchronous=FULL) or pg, socket.io;
-one process; one durable transaction an order; it inserts the order and three lines and does nothing else: no validation, prices, tax,
-numbers, permissions, idempotency, log or audit. Daybook does all of that. Load: {plan.connections} connections, one request at a time
-on each, from the same machine; {plan.warmup:g} s of warm-up, {plan.seconds:g} s measured; median of {plan.rounds} alternating rounds, each on empty data.
-"""]
+    parts = ["# Speed, with peers beside us\n", PREFACE.format(date=found.date, **asdict(found.plan))]
     if ratios := _ratios(found):
         parts += ["## Daybook against the peer\n", table(["", "rate", "p99"], ratios)]
     if figures := _figures(found):
-        parts += ["## The figures behind it\n", table(["", "answers/s", "p50 ms", "p99 ms", "refused", "server CPU µs/request"], figures)]
+        head = ["", "answers/s", "p50 ms", "p99 ms", "refused", "server CPU µs/request", "disk ms"]
+        parts += ["## The figures behind it\n", table(head, figures)]
     if single := _single(found):
         parts += ["## More\n", table(["", ""], single)]
     parts += ["## The machine\n", table(["", ""], [list(row) for row in found.machine])]

@@ -4,6 +4,7 @@ import { schema, with_lines } from './rows.mjs';
 const insert_lines = `INSERT INTO order_lines
   SELECT $1, l.position, l.line->>'item', (l.line->>'quantity')::integer, coalesce(l.line->'modifiers', '[]')
     FROM jsonb_array_elements($2::jsonb) WITH ORDINALITY AS l (line, position)`;
+const lines_in = 'SELECT * FROM order_lines WHERE order_id = ANY ($1) ORDER BY order_id, position';
 
 export async function open(url) {
   const pool = new pg.Pool({ connectionString: url, max: 20 });
@@ -34,7 +35,7 @@ export async function open(url) {
     newest: async (limit) => {
       const orders = await ask(pool, 'newest', 'SELECT * FROM orders ORDER BY placed_at DESC LIMIT $1', [limit]);
       const ids = orders.rows.map((o) => o.id);
-      const lines = await ask(pool, 'lines_in', 'SELECT * FROM order_lines WHERE order_id = ANY ($1) ORDER BY order_id, position', [ids]);
+      const lines = await ask(pool, 'lines_in', lines_in, [ids]);
       return with_lines(orders.rows, lines.rows);
     },
   };

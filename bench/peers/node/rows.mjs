@@ -10,7 +10,8 @@ export const schema = (json) => `
 export function with_lines(orders, lines) {
   const by_id = new Map(orders.map((order) => [order.id, { ...order, lines: [] }]));
   for (const { order_id, item, quantity, modifiers } of lines) {
-    by_id.get(order_id).lines.push({ item, quantity, modifiers: typeof modifiers === 'string' ? JSON.parse(modifiers) : modifiers });
+    const read = typeof modifiers === 'string' ? JSON.parse(modifiers) : modifiers; // pg has parsed it already
+    by_id.get(order_id).lines.push({ item, quantity, modifiers: read });
   }
   return [...by_id.values()];
 }

@@ -11,7 +11,8 @@ export async function open(url) {
   const one = db.prepare('SELECT * FROM orders WHERE id = ?');
   const lines_of = db.prepare('SELECT * FROM order_lines WHERE order_id = ? ORDER BY position');
   const newest = db.prepare('SELECT * FROM orders ORDER BY placed_at DESC LIMIT ?');
-  const lines_in = db.prepare('SELECT * FROM order_lines WHERE order_id IN (SELECT value FROM json_each(?)) ORDER BY order_id, position');
+  const lines_in = db.prepare(
+    'SELECT * FROM order_lines WHERE order_id IN (SELECT value FROM json_each(?)) ORDER BY order_id, position');
   return {
     insert: db.transaction((order) => {
       insert_order.run(order);

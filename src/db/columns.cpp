@@ -224,8 +224,8 @@ std::string update_text(std::string_view table, const Layout& layout) {
   std::string set, id;
   for (std::size_t i = 0; i < layout.columns.size(); ++i) {
     const auto place = " = $" + std::to_string(i + 1);
-    if (layout.columns[i] == "id")
-      id = "id" + place;
+    if (layout.columns[i] == "\"id\"")
+      id = layout.columns[i] + place;
     else
       set += (set.empty() ? "" : ", ") + layout.columns[i] + place;
   }

@@ -12,8 +12,8 @@
 namespace net {
 
 struct ClientOptions {
-  std::string base;                                // "http://127.0.0.1:8080"
-  std::string unix_socket = {};                    // instead of TCP
+  std::string base;              // "http://127.0.0.1:8080"
+  std::string unix_socket = {};  // instead of TCP
   std::chrono::milliseconds timeout{30'000};
 };
 

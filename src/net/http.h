@@ -14,19 +14,19 @@ namespace net {
 using Headers = std::vector<std::pair<std::string, std::string>>;
 
 struct Request {
-  std::string method;                   // "GET", upper case
-  std::string path;                     // as received, still percent-encoded
-  std::string query;                    // without "?"
-  Headers headers;                      // names as received
+  std::string method;  // "GET", upper case
+  std::string path;    // as received, still percent-encoded
+  std::string query;   // without "?"
+  Headers headers;     // names as received
   std::string body;
-  std::string peer;                     // "127.0.0.1"
-  bool secure = false;                  // came over TLS
+  std::string peer;                                      // "127.0.0.1"
+  bool secure = false;                                   // came over TLS
   std::string_view header(std::string_view name) const;  // case-insensitive; "" when absent
 };
 
 struct Response {
   int status = 200;
-  Headers headers;                      // Content-Length, Date, Connection, Content-Encoding are the server's
+  Headers headers;  // Content-Length, Date, Connection, Content-Encoding are the server's
   std::string body;
   std::shared_ptr<const std::string> shared = {};  // instead of body, for what many readers get
   bool close = false;
@@ -38,13 +38,13 @@ class Reply {
   struct Target {
     virtual ~Target() = default;
     virtual void answer(Response) = 0;
-    virtual bool alive() const = 0;      // is somebody still waiting?
+    virtual bool alive() const = 0;  // is somebody still waiting?
     virtual std::size_t thread() const = 0;
   };
   Reply() = default;
   explicit Reply(std::shared_ptr<Target> target) : target_(std::move(target)) {}
-  Reply(Reply&&) = default;
-  Reply& operator=(Reply&&) = default;
+  Reply(Reply&&) noexcept = default;
+  Reply& operator=(Reply&&) noexcept;
   ~Reply();
   void operator()(Response) &&;
   bool alive() const { return target_ && target_->alive(); }
@@ -59,7 +59,7 @@ class Stream {
  public:
   virtual ~Stream() = default;
   virtual void write(std::shared_ptr<const std::string>) = 0;
-  virtual std::size_t buffered() const = 0;        // bytes not yet taken by the kernel
+  virtual std::size_t buffered() const = 0;            // bytes not yet taken by the kernel
   virtual void on_drained(std::function<void()>) = 0;  // whenever buffered() falls to 0
   virtual void on_closed(std::function<void()>) = 0;
   virtual void close() = 0;
@@ -75,8 +75,8 @@ class Socket {
   virtual void on_message(std::function<void(std::string_view text)>) = 0;  // text frames; a binary one closes with 1003
   virtual void on_drained(std::function<void()>) = 0;
   virtual void on_closed(std::function<void(std::uint16_t code)>) = 0;
-  virtual void close(std::uint16_t code, std::string_view reason) = 0;      // handshake bounded to 5 s
-  virtual std::int64_t idle_ms() const = 0;         // since the last frame of the peer, pongs included
+  virtual void close(std::uint16_t code, std::string_view reason) = 0;  // handshake bounded to 5 s
+  virtual std::int64_t idle_ms() const = 0;                             // since the last frame of the peer, pongs included
   virtual std::size_t thread() const = 0;
   virtual const std::string& peer() const = 0;
 };
@@ -96,8 +96,8 @@ struct Handler {
   virtual void stream(Request&&, std::function<void(StreamAnswer)> decide) = 0;
   // A WebSocket handshake; the same way.
   struct Upgrade {
-    std::optional<Response> refused;   // 401, 403, 404, 426 … instead of the handshake
-    std::string subprotocol;           // chosen among those offered; empty: none
+    std::optional<Response> refused;  // 401, 403, 404, 426 … instead of the handshake
+    std::string subprotocol;          // chosen among those offered; empty: none
     std::function<void(std::shared_ptr<Socket>)> opened;
   };
   virtual void upgrade(Request&&, std::function<void(Upgrade)> decide) = 0;

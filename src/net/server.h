@@ -11,21 +11,24 @@ namespace net {
 
 struct ServerOptions {
   std::string address = "127.0.0.1";
-  std::uint16_t port = 8080;                       // 0: any free one
-  std::string unix_socket = {};                    // also listen there (0600); such a peer is called "unix"
+  std::uint16_t port = 8080;     // 0: any free one
+  std::string unix_socket = {};  // also listen there (0600); such a peer is called "unix"
   std::size_t threads = 1;
-  std::size_t max_connections = 60'000;            // beyond: accepted and closed at once with 503
-  std::size_t max_header_bytes = 16 * 1024;        // 431
-  std::size_t max_body_bytes = 1024 * 1024;        // 413, after reading and dropping up to max_dropped_bytes or dropping_time
+  std::size_t max_connections = 60'000;      // beyond: accepted and closed at once with 503
+  std::size_t max_header_bytes = 16 * 1024;  // 431
+  std::size_t max_body_bytes = 1024 * 1024;  // 413, after reading and dropping up to max_dropped_bytes or dropping_time
   std::size_t max_dropped_bytes = 16 * 1024 * 1024;
   std::chrono::milliseconds dropping_time{5'000};
-  std::chrono::milliseconds header_time{15'000};   // 408
-  std::chrono::milliseconds body_time{15'000};     // without progress: 408
-  std::chrono::milliseconds idle_time{75'000};     // keep-alive
-  std::chrono::milliseconds write_time{30'000};    // an answer without progress: closed
-  std::size_t max_frame_bytes = 64 * 1024;         // of a socket's message: close 1009
-  std::size_t max_buffered_bytes = 1024 * 1024;    // hard cap of one stream or socket: closed
-  std::size_t compress_from_bytes = 1024;          // gzip or br for text answers when accepted; 0: never
+  std::chrono::milliseconds header_time{15'000};  // 408
+  std::chrono::milliseconds body_time{15'000};    // without progress: 408
+  std::chrono::milliseconds idle_time{75'000};    // keep-alive
+  std::chrono::milliseconds write_time{30'000};   // an answer without progress: closed
+  std::chrono::milliseconds ping_time{25'000};    // a socket is pinged this often
+  std::chrono::milliseconds pong_time{8'000};     // any frame within it is an answer; else the socket is dropped (1006)
+  std::chrono::milliseconds close_time{5'000};    // for the peer's answer to our close frame
+  std::size_t max_frame_bytes = 64 * 1024;        // of a socket's message: close 1009
+  std::size_t max_buffered_bytes = 1024 * 1024;   // hard cap of one stream or socket: closed
+  std::size_t compress_from_bytes = 1024;         // gzip or br for text answers when accepted; 0: never
 };
 
 struct ServerStats {
@@ -38,10 +41,10 @@ class Server {
  public:
   // Binds and listens at once; throws std::runtime_error with what to do when it cannot (address in use, no permission).
   Server(ServerOptions, std::shared_ptr<Handler>);
-  ~Server();                                       // as stop(0)
+  ~Server();  // as stop(0)
   std::uint16_t port() const;
   std::size_t threads() const;
-  void start();                                    // begins to accept; returns at once
+  void start();  // begins to accept; returns at once
   // No new connections; answers what it has; idle connections close at once, sockets with 1012; after `drain` the rest is cut.
   void stop(std::chrono::milliseconds drain);
   // Runs on that server thread soon. Many posts between two turns of its loop cost one wake-up.

@@ -12,7 +12,7 @@ namespace base {
 // One thing wrong with one member of the input: where (RFC 6901), what (stable code), and a sentence.
 struct FieldError {
   std::string pointer;
-  std::string_view code;  // static storage: "missing", "unknown", "type", "length", "range", "format"
+  std::string_view code;  // static storage: "missing", "unknown", "type", "length", "range", "format", "fixed", "duplicate"
   std::string detail;
 };
 

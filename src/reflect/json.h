@@ -29,7 +29,8 @@ enum class Read : std::uint8_t { strict, stored };
 base::Result<> read(const Type&, void* value, std::string_view json, Read = Read::strict);
 // RFC 7396 onto `value`: only the members that are there; null clears an optional. Refuses `computed`, `hidden`, `fixed`.
 base::Result<> merge(const Type&, void* value, std::string_view json);
-// One member from the text of a path segment or query parameter; a list from comma-separated text. The pointer names it in errors.
+// One member from the text of a path segment or query parameter; a list from comma-separated text. The pointer names it in
+// errors.
 base::Result<> read_text(const Type&, void* value, std::string_view text, std::string_view pointer);
 // Lays `personal` (as print(Part::personal) gave it) over the object `open` and gives the whole.
 std::string join(std::string_view open, std::string_view personal);
@@ -75,7 +76,9 @@ class Value {
   const void* data() const { return data_.get(); }
   explicit operator bool() const { return data_ != nullptr; }
   template <class T>
-  T& as() { return *static_cast<T*>(data_.get()); }
+  T& as() {
+    return *static_cast<T*>(data_.get());
+  }
 
  private:
   const Type* type_ = nullptr;

@@ -7,7 +7,6 @@
 // A command on its way through the writer: permission, idempotency, the function, the answer.
 namespace core {
 
-inline constexpr base::ProblemKind forbidden{"auth.forbidden", 403, "You do not have the permission for this."};
 inline constexpr base::ProblemKind identity_missing{"idempotency.missing", 400, "Give the thing an id of yours, or send an Idempotency-Key, so that a retry cannot do it twice."};
 
 struct Answer {

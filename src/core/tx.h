@@ -14,6 +14,7 @@
 
 namespace core {
 
+inline constexpr base::ProblemKind forbidden{"auth.forbidden", 403, "You do not have the permission for this."};
 inline constexpr base::ProblemKind reused{"idempotency.reused", 422, "This id or key was used before with other content."};
 inline constexpr base::ProblemKind stale{"version.stale", 412, "The resource has changed since the version in If-Match."};
 

@@ -1,0 +1,60 @@
+CREATE TABLE orders_order (
+  tenant                  BIGINT  NOT NULL,
+  id                      TEXT    NOT NULL,
+  number                  BIGINT,
+  business_date           TEXT,
+  state                   TEXT    NOT NULL,
+  fulfilment              TEXT    NOT NULL,
+  payment                 TEXT    NOT NULL,
+  location                TEXT    NOT NULL,
+  type                    TEXT    NOT NULL,
+  source                  TEXT    NOT NULL,
+  "table"                 TEXT,
+  customer                TEXT,
+  note                    TEXT,
+  lines                   TEXT    NOT NULL,
+  discounts               TEXT    NOT NULL,
+  tax_exempt              BOOLEAN NOT NULL,
+  subtotal_minor          BIGINT  NOT NULL,
+  subtotal_currency       TEXT    NOT NULL,
+  discount_total_minor    BIGINT  NOT NULL,
+  discount_total_currency TEXT    NOT NULL,
+  tax_total_minor         BIGINT  NOT NULL,
+  tax_total_currency      TEXT    NOT NULL,
+  total_minor             BIGINT  NOT NULL,
+  total_currency          TEXT    NOT NULL,
+  taxes                   TEXT    NOT NULL,
+  checks                  TEXT    NOT NULL,
+  accept_by               BIGINT,
+  placed_at               BIGINT,
+  fired_at                BIGINT,
+  ready_at                BIGINT,
+  completed_at            BIGINT,
+  closed_at               BIGINT,
+  reason                  TEXT,
+  split_from              TEXT,
+  merged_into             TEXT,
+  merged_from             TEXT    NOT NULL,
+  version                 BIGINT  NOT NULL,
+  created_at              BIGINT  NOT NULL,
+  updated_at              BIGINT  NOT NULL,
+  fingerprint             BYTEA   NOT NULL,
+  tax_rules               TEXT    NOT NULL,
+  ticket_orders           TEXT    NOT NULL,
+  PRIMARY KEY (tenant, id)
+);
+CREATE INDEX orders_order_live ON orders_order (tenant, state, id) WHERE state IN ('draft', 'proposed', 'open');
+CREATE INDEX orders_order_waiting ON orders_order (tenant, accept_by) WHERE state = 'proposed';
+CREATE TABLE orders_number (
+  tenant        BIGINT NOT NULL,
+  location      TEXT   NOT NULL,
+  business_date TEXT   NOT NULL,
+  last          BIGINT NOT NULL,
+  PRIMARY KEY (tenant, location, business_date)
+);
+CREATE TABLE orders_link (
+  tenant       BIGINT NOT NULL,
+  ticket_order TEXT   NOT NULL,
+  "order"      TEXT   NOT NULL,
+  PRIMARY KEY (tenant, ticket_order, "order")
+);

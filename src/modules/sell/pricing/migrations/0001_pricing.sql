@@ -1,0 +1,35 @@
+CREATE TABLE pricing_tax (
+  tenant         BIGINT  NOT NULL,
+  id             TEXT    NOT NULL,
+  name           TEXT    NOT NULL,
+  rate           BIGINT  NOT NULL,
+  inclusive      BOOLEAN NOT NULL,
+  compound       BOOLEAN NOT NULL,
+  rounding       TEXT    NOT NULL,
+  mode           TEXT    NOT NULL,
+  target         TEXT    NOT NULL,
+  locations      TEXT    NOT NULL,
+  tax_categories TEXT    NOT NULL,
+  order_types    TEXT    NOT NULL,
+  position       BIGINT  NOT NULL,
+  active         BOOLEAN NOT NULL,
+  version        BIGINT  NOT NULL,
+  created_at     BIGINT  NOT NULL,
+  updated_at     BIGINT  NOT NULL,
+  fingerprint    BYTEA   NOT NULL,
+  PRIMARY KEY (tenant, id)
+);
+CREATE TABLE pricing_discount (
+  tenant          BIGINT  NOT NULL,
+  id              TEXT    NOT NULL,
+  name            TEXT    NOT NULL,
+  percent         BIGINT,
+  amount_minor    BIGINT,
+  amount_currency TEXT,
+  active          BOOLEAN NOT NULL,
+  version         BIGINT  NOT NULL,
+  created_at      BIGINT  NOT NULL,
+  updated_at      BIGINT  NOT NULL,
+  fingerprint     BYTEA   NOT NULL,
+  PRIMARY KEY (tenant, id)
+);

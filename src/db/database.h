@@ -26,8 +26,9 @@ enum class Access : std::uint8_t { write, read };
 
 // One connection, used by one thread at a time. After an Error inside a transaction only rollback() is accepted, on both
 // engines: a failed group is never continued. Misuse (a wrong argument, U+0000 in a text, more than one row) is a bug:
-// std::logic_error, and the transaction is intact. A row type that is no record is one column: all<std::int64_t>("SELECT count(*)…").
-// NULL read into a field that is not optional leaves its declared default. Values go in and out by their reflect::Type:
+// std::logic_error, and the transaction is intact. A row type that is no record is one column: all<std::int64_t>("SELECT
+// count(*)…"). NULL read into a field that is not optional leaves its declared default. Values go in and out by their
+// reflect::Type:
 //   boolean BOOLEAN · integer, quantity, scalars with to_integer BIGINT · text, other scalars, json TEXT · bytes BYTEA
 //   money two columns x_minor BIGINT, x_currency TEXT (both NULL for an empty optional)
 //   list, map, record (and optional of them): one TEXT column of JSON, read leniently
@@ -40,12 +41,12 @@ class Connection {
   // Starts a transaction. write: SQLite BEGIN IMMEDIATE, PostgreSQL READ COMMITTED. read: one snapshot (PostgreSQL
   // REPEATABLE READ READ ONLY).
   virtual void begin(Access) = 0;
-  virtual void commit() = 0;      // throws Error{commit_unknown} when the answer does not prove the outcome (warning included)
-  virtual void rollback() = 0;    // always leaves no open transaction, or throws Error{lost}: then reconnect
+  virtual void commit() = 0;    // throws Error{commit_unknown} when the answer does not prove the outcome (warning included)
+  virtual void rollback() = 0;  // always leaves no open transaction, or throws Error{lost}: then reconnect
   virtual bool in_transaction() = 0;
-  virtual void savepoint() = 0;   // one level; named inside
+  virtual void savepoint() = 0;  // one level; named inside
   virtual void release() = 0;
-  virtual void rollback_to() = 0; // and releases
+  virtual void rollback_to() = 0;  // and releases
 
   // Executes a statement. `sql` must live as long as the program: its address is the key of the prepared statement.
   // run: nobody waits (PostgreSQL: queued in the pipeline; an error comes with a later call). change: rows changed.
@@ -60,9 +61,9 @@ class Connection {
   // UPDATE of all stored fields by (tenant, id), `id` being the record's field of that name. Waits; rows changed.
   virtual std::int64_t update(std::string_view table, std::int64_t tenant, const reflect::Type& row, const void* record) = 0;
   // Text built by core/ from declarations (list filters); cached by its text.
-  virtual void query_built(const std::string& sql, std::int64_t tenant, std::span<const Arg>, const reflect::Type& row, void* context,
-                           void* (*next)(void* context)) = 0;
-  virtual void script(const std::string& ddl) = 0;  // several statements in the migrations' five types
+  virtual void query_built(const std::string& sql, std::int64_t tenant, std::span<const Arg>, const reflect::Type& row,
+                           void* context, void* (*next)(void* context)) = 0;
+  virtual void script(const std::string& ddl) = 0;   // several statements in the migrations' five types
   std::int64_t awaited() const { return awaited_; }  // how many calls had to wait for the database; tests count them
 
  protected:
@@ -70,9 +71,9 @@ class Connection {
 };
 
 struct Options {
-  std::string url;                      // a directory (SQLite: DIR/daybook.db) or postgres://…
+  std::string url;  // a directory (SQLite: DIR/daybook.db) or postgres://…
   std::int64_t busy_ms = 5000;
-  std::string schema = {};              // PostgreSQL: a schema of its own, for tests; empty: public
+  std::string schema = {};  // PostgreSQL: a schema of its own, for tests; empty: public
 };
 
 struct Migration {
@@ -89,18 +90,19 @@ class Database {
   // SQLite: copies the log into the file, TRUNCATE waits for readers. PostgreSQL: nothing. Returns pages left in the log.
   enum class Checkpoint : std::uint8_t { passive, truncate };
   virtual std::int64_t checkpoint(Checkpoint) = 0;
-  virtual std::int64_t log_bytes() const = 0;    // SQLite: size of the write-ahead log
+  virtual std::int64_t log_bytes() const = 0;  // SQLite: size of the write-ahead log
   virtual std::int64_t file_bytes() = 0;
   // A consistent copy into a new file (SQLite: VACUUM INTO and fsync). PostgreSQL throws Error: use pg_dump or pg_basebackup.
   virtual void backup(const std::filesystem::path& to) = 0;
-  virtual const std::string& url() const = 0;    // without a password
+  virtual const std::string& url() const = 0;  // without a password
 };
 
 // Opens, and refuses with Error and what to do: a foreign or truncated SQLite file, a file that is not ours.
 std::unique_ptr<Database> open(const Options&);
 
 // Applies what is missing, each module's in order of number, all in one transaction; table core_migration remembers
-// (module, number, name, checksum). Refuses: a changed old migration, a gap, a schema that a newer program made (`min_program`).
+// (module, number, name, checksum). Refuses: a changed old migration, a gap, a schema that a newer program made
+// (`min_program`).
 struct MigrationReport {
   std::vector<std::string> applied;  // "orders 0001 orders"
 };

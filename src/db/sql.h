@@ -55,6 +55,8 @@ struct Arg {
   const void* value;
 };
 template <class T>
-Arg arg(const T& value) { return {&reflect::type_of<T>(), &value}; }
+Arg arg(const T& value) {
+  return {&reflect::type_of<T>(), &value};
+}
 
 }  // namespace db

@@ -76,9 +76,13 @@ class Tx : public Snapshot {
     return maybe<Row>(sql, args...);
   }
   template <class Row>
-  void insert(const char* table, const Row& row) { insert(table, reflect::type_of<Row>(), &row); }
+  void insert(const char* table, const Row& row) {
+    insert(table, reflect::type_of<Row>(), &row);
+  }
   template <class Row>
-  void update(const char* table, const Row& row) { update(table, reflect::type_of<Row>(), &row); }
+  void update(const char* table, const Row& row) {
+    update(table, reflect::type_of<Row>(), &row);
+  }
   void insert(std::string_view table, const reflect::Type&, const void* record);
   void update(std::string_view table, const reflect::Type&, const void* record);  // the row must be there
 

@@ -1,6 +1,6 @@
 #include "db/columns.h"
 
-#include "src/db/tests/ground.h"
+#include "db/tests/ground.h"
 
 using namespace db_test;
 

@@ -1,4 +1,4 @@
-#include "src/db/tests/ground.h"
+#include "db/tests/ground.h"
 
 #include <thread>
 

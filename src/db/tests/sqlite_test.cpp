@@ -2,7 +2,7 @@
 #include <iterator>
 #include <thread>
 
-#include "src/db/tests/ground.h"
+#include "db/tests/ground.h"
 
 using namespace db_test;
 using Kind = db::Error::Kind;

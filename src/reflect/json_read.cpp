@@ -13,12 +13,6 @@ const Field* find(std::span<const Field> fields, std::string_view key, std::size
   return nullptr;
 }
 
-bool may_be_missing(const Field& field) {
-  if (field.is(computed | hidden | defaulted)) return true;
-  const auto& type = field.type();
-  return type.kind == Kind::optional || ((type.kind == Kind::list || type.kind == Kind::map) && type.min == 0);
-}
-
 }  // namespace
 
 bool Reader::object(const Node& node) {
@@ -60,7 +54,8 @@ void Reader::record(const Type& t, void* out, std::uint32_t at) {
 
 void Reader::report_missing(const Type& t, const std::bitset<most_fields>& seen) {
   for (std::size_t i = 0; i < t.fields.size(); ++i)
-    if (!seen.test(i) && !may_be_missing(t.fields[i])) wrong_at(t.fields[i].name, "missing", "Must be given.");
+    if (!seen.test(i) && !t.fields[i].is(computed | hidden) && !t.fields[i].may_be_left_out())
+      wrong_at(t.fields[i].name, "missing", "Must be given.");
 }
 
 void Reader::list(const Type& t, void* out, std::uint32_t at) {

@@ -9,8 +9,9 @@ namespace reflect {
 
 enum class Direction : std::uint8_t { input, patch, output };
 
-// The schema of a type. Records and enumerations are named and come as {"$ref":"#/components/schemas/NAME"}; their types
-// are added to `used` (a record read as input or patch is NAMEInput / NAMEPatch where marks make it differ from the output).
+// The schema of a type. Records, enumerations and Money are named and come as {"$ref":"#/components/schemas/NAME"}; their types
+// are added to `used` (a record read as input or patch is NAMEInput / NAMEPatch where it differs from the output: in its
+// members, or in those that may be left out). Two records of one name would be one schema: names are unique in a program.
 struct NamedSchema {
   const Type* type;
   Direction direction;
@@ -20,7 +21,7 @@ std::string schema(const Type&, Direction, std::set<NamedSchema>& used);
 std::string schema_name(const NamedSchema&);
 // The definition itself: {"title","description","type":"object","properties",…}.
 std::string schema_definition(const NamedSchema&, std::set<NamedSchema>& used);
-// A small valid example value, for the documentation's try-it requests.
+// A small valid example value, for the documentation's try-it requests: input what must be given, output all of it.
 std::string example(const Type&, Direction);
 
 }  // namespace reflect

@@ -32,6 +32,7 @@ struct Field {
   std::uint32_t marks = plain;
   std::string_view key = {};  // "\"name\":", as it is printed; documented() makes it
   bool is(std::uint32_t mark) const { return (marks & mark) != 0; }
+  bool may_be_left_out() const;  // of input: optional, `defaulted`, a list or map that may be empty
 };
 
 // A value whose wire form is one JSON string: ids, enumerations, times, rates, zones, currencies.
@@ -69,5 +70,13 @@ struct Type {
   void (*copy)(void* to, const void* from) = nullptr;  // record
   const Field* field(std::string_view n) const;        // record; null when there is none
 };
+
+// The table of a C++ type: Of<T> comes from type.h, or from the macros RECORD and ENUM.
+template <class T>
+struct Of;
+template <class T>
+const Type& type_of() {
+  return Of<T>::type();
+}
 
 }  // namespace reflect

@@ -119,6 +119,12 @@ DAYBOOK_TYPE(base::WallTime, .kind = Kind::scalar, .scalar = wall_time())
 DAYBOOK_TYPE(base::Zone, .kind = Kind::scalar, .scalar = zone())
 #undef DAYBOOK_TYPE
 
+bool Field::may_be_left_out() const {
+  if (is(defaulted)) return true;
+  const auto& t = type();
+  return t.kind == Kind::optional || ((t.kind == Kind::list || t.kind == Kind::map) && t.min == 0);
+}
+
 const Field* Type::field(std::string_view n) const {
   for (const auto& f : fields)
     if (f.name == n) return &f;

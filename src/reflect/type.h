@@ -10,8 +10,6 @@
 #include <vector>
 
 #include <boost/describe/class.hpp>
-#include <boost/describe/enum.hpp>
-#include <boost/describe/enumerators.hpp>
 #include <boost/describe/members.hpp>
 
 #include "base/id.h"
@@ -19,17 +17,11 @@
 #include "base/number.h"
 #include "base/text.h"
 #include "base/time.h"
+#include "reflect/enumeration.h"
 #include "reflect/table.h"
 
 // How a C++ type gets its table: the scalars, lists, maps and optionals here, records and enumerations by the macros below.
 namespace reflect {
-
-template <class T>
-struct Of;
-template <class T>
-const Type& type_of() {
-  return Of<T>::type();
-}
 
 #define DAYBOOK_SCALAR(T)      \
   template <>                  \
@@ -82,6 +74,7 @@ struct Of<base::Id<P>> {
 
 template <class L, std::int64_t Min, std::int64_t Max>
 const Type& list_type() {
+  static_assert(!std::is_same_v<typename L::value_type, bool>, "std::vector<bool> has no addressable members");
   static const Type t{.kind = Kind::list,
                       .min = Min,
                       .max = Max,
@@ -164,55 +157,6 @@ Type record_type_of(std::string_view name, std::string_view summary, std::initia
       .copy = [](void* to, const void* from) { *static_cast<T*>(to) = *static_cast<const T*>(from); }};
 }
 
-// ---- enumerations --------------------------------------------------------------------------------------------------
-
-// Stored data of a newer program may hold an enumerator that this one does not know: it is kept as text, under a number
-// past the known ones, and printed again as it was.
-std::uint8_t keep_unknown_enumerator(std::string_view type, std::size_t known, std::string_view text);
-std::string_view unknown_enumerator(std::string_view type, std::uint8_t number);
-
-template <class E>
-struct Enumeration {
-  static std::span<const std::string_view> names() {
-    static const std::vector<std::string_view> all = []<template <class...> class L, class... D>(L<D...>) {
-      return std::vector<std::string_view>{D::name...};
-    }(boost::describe::describe_enumerators<E>{});
-    return all;
-  }
-  static inline std::string_view type_name = {};
-  static std::string_view text(E e) {
-    const auto n = static_cast<std::size_t>(e);
-    return n < names().size() ? names()[n] : unknown_enumerator(type_name, static_cast<std::uint8_t>(e));
-  }
-  static bool parse(void* v, std::string_view s) {
-    for (std::size_t i = 0; i < names().size(); ++i)
-      if (names()[i] == s) return *static_cast<E*>(v) = static_cast<E>(i), true;
-    return false;
-  }
-  static Type type(std::string_view name, std::string_view summary) {
-    static_assert(sizeof(E) == 1, "an enumeration of a record is an enum class : std::uint8_t");
-    type_name = name;
-    return {.kind = Kind::scalar,
-            .name = name,
-            .summary = summary,
-            .scalar = {.print = [](const void* v, std::string& out) { out += text(*static_cast<const E*>(v)); },
-                       .parse = &parse,
-                       .parse_stored =
-                           [](void* v, std::string_view s) {
-                             if (!parse(v, s))
-                               *static_cast<E*>(v) = static_cast<E>(keep_unknown_enumerator(type_name, names().size(), s));
-                             return true;
-                           }},
-            .values = names()};
-  }
-};
-// "open": the name of an enumerator, as on the wire.
-template <class E>
-std::string_view name_of(E e) {
-  (void)type_of<E>();
-  return Enumeration<E>::text(e);
-}
-
 }  // namespace reflect
 
 // In the header, next to the struct; once, in the module's types.cpp, comes RECORD_TYPE with a sentence for each field:
@@ -225,15 +169,6 @@ std::string_view name_of(E e) {
     using enum ::reflect::Mark;                                                                \
     static const ::reflect::Type t = ::reflect::record_type_of<T>(#T, SUMMARY, {__VA_ARGS__}); \
     return t;                                                                                  \
-  }
-// The same for `enum class E : std::uint8_t { … }`: ENUM(E, a, b) in the header, ENUM_TYPE(E, "…") in types.cpp.
-#define ENUM(E, ...)                  \
-  BOOST_DESCRIBE_ENUM(E, __VA_ARGS__) \
-  const ::reflect::Type& record_type(const E*);
-#define ENUM_TYPE(E, SUMMARY)                                                      \
-  const ::reflect::Type& record_type(const E*) {                                   \
-    static const ::reflect::Type t = ::reflect::Enumeration<E>::type(#E, SUMMARY); \
-    return t;                                                                      \
   }
 template <class T>
 struct reflect::Of {

@@ -1,7 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "base/crypto.h"
-#include "src/reflect/tests/sample.h"
+#include "reflect/tests/sample.h"
 
 namespace {
 
@@ -16,8 +16,10 @@ std::string json_text(std::string_view text) {
 
 const std::string_view everything =
     R"({"yes":true,"number":-9223372036854775808,"count":999,"text":"a \"quoted\" \\ é 🍕\n","bounded":"äöüß",)"
-    R"("id":"ord_01jx0000000000000000000abc","state":"closed","quantity":"0.75","rate":"0.0825","bytes":"00ff","json":{"a":[1,2.50,1e400,null]},)"
-    R"("money":{"amount":-1029,"currency":"GBP"},"currency":"POINTS","instant":"2025-10-10T22:15:00.123Z","date":"2025-11-01","wall":"09:30",)"
+    R"("id":"ord_01jx0000000000000000000abc","state":"closed","quantity":"0.75","rate":"0.0825","bytes":"00ff",)"
+    R"("json":{"a":[1,2.50,1e400,null]},)"
+    R"("money":{"amount":-1029,"currency":"GBP"},"currency":"POINTS",)"
+    R"("instant":"2025-10-10T22:15:00.123Z","date":"2025-11-01","wall":"09:30",)"
     R"("zone":"Europe/Berlin","list":[1,-2,3],"bounded_list":["open","closed"],"map":{"":0,"a/b":1,"é":2},"optional":"there"})";
 
 TEST(Print, EveryKindComesBackAsItWas) {
@@ -64,8 +66,8 @@ TEST(Print, LeavesSecretAndHiddenOut) {
 
 Order somebody() {
   return parsed<Order>(
-      R"({"id":"ord_01jx0000000000000000000abc","customer":{"name":"Ada","phone":"123","address":{"street":"Main St 1"},"visits":3},
-    "remark":"no \"nuts\"","allergies":["nuts"],"lines":[{"quantity":1}],"total":{"amount":5,"currency":"EUR"}})");
+      R"({"id":"ord_01jx0000000000000000000abc","customer":{"name":"Ada","phone":"123","address":{"street":"Main St 1"},
+    "visits":3},"remark":"no \"nuts\"","allergies":["nuts"],"lines":[{"quantity":1}],"total":{"amount":5,"currency":"EUR"}})");
 }
 TEST(Personal, TheOpenPartHasTheSameMembersWithoutContent) {
   const auto open = to_json(somebody(), Part::open);
@@ -76,9 +78,9 @@ TEST(Personal, TheOpenPartHasTheSameMembersWithoutContent) {
       R"("total":{"amount":5,"currency":"EUR"},"covers":2,"version":1,"opened_as":"ord_00000000000000000000000000"})");
 }
 TEST(Personal, ThePersonalPartHasOnlyWhatIsThere) {
-  EXPECT_EQ(
-      to_json(somebody(), Part::personal),
-      R"({"customer":{"name":"Ada","phone":"123","address":{"street":"Main St 1","city":null}},"remark":"no \"nuts\"","allergies":["nuts"]})");
+  EXPECT_EQ(to_json(somebody(), Part::personal),
+            R"({"customer":{"name":"Ada","phone":"123","address":{"street":"Main St 1","city":null}},)"
+            R"("remark":"no \"nuts\"","allergies":["nuts"]})");
   EXPECT_EQ(to_json(Order(), Part::personal), "");
   Order order;
   order.customer.emplace();
@@ -124,10 +126,10 @@ TEST(Changes, AreLeafByLeaf) {
   after.state = sample::State::closed;
   after.total = base::Money(7, *base::Currency::parse("EUR"));
   after.customer->address->city = std::string("Rome");
-  EXPECT_EQ(
-      differ(before, after),
-      R"([{"pointer":"/state","from":"open","to":"closed"},{"pointer":"/customer/address/city","from":null,"to":"Rome"},)"
-      R"({"pointer":"/total","from":{"amount":5,"currency":"EUR"},"to":{"amount":7,"currency":"EUR"}},{"pointer":"/version","from":1,"to":2}])");
+  EXPECT_EQ(differ(before, after),
+            R"([{"pointer":"/state","from":"open","to":"closed"},{"pointer":"/customer/address/city","from":null,"to":"Rome"},)"
+            R"({"pointer":"/total","from":{"amount":5,"currency":"EUR"},"to":{"amount":7,"currency":"EUR"}},)"
+            R"({"pointer":"/version","from":1,"to":2}])");
 }
 TEST(Changes, OfListsWithTheSameIdsGoInside) {
   const auto before = somebody();
@@ -162,10 +164,10 @@ TEST(Changes, KeepPersonalOnesApart) {
   after.customer->address->street = std::string("Side St 2");
   EXPECT_EQ(differ(before, after, Part::open),
             R"([{"pointer":"/customer/visits","from":3,"to":4},{"pointer":"/version","from":1,"to":2}])");
-  EXPECT_EQ(
-      differ(before, after, Part::personal),
-      R"([{"pointer":"/customer/name","from":"Ada","to":"Bea"},{"pointer":"/customer/address/street","from":"Main St 1","to":"Side St 2"},)"
-      R"({"pointer":"/remark","from":"no \"nuts\"","to":"none"}])");
+  EXPECT_EQ(differ(before, after, Part::personal),
+            R"([{"pointer":"/customer/name","from":"Ada","to":"Bea"},)"
+            R"({"pointer":"/customer/address/street","from":"Main St 1","to":"Side St 2"},)"
+            R"({"pointer":"/remark","from":"no \"nuts\"","to":"none"}])");
 }
 TEST(Changes, OfAWholePersonLeakNothingIntoTheOpenPart) {
   Order before;

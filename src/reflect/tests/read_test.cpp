@@ -2,7 +2,7 @@
 
 #include <random>
 
-#include "src/reflect/tests/sample.h"
+#include "reflect/tests/sample.h"
 
 namespace {
 
@@ -131,11 +131,10 @@ TEST(Strict, MembersThatMayBeMissing) {
   EXPECT_FALSE(order.customer);
 }
 TEST(Strict, WhatTheProgramSetsIsUnknown) {
-  EXPECT_EQ(
-      refused<Order>(
-          R"({"id":"ord_01jx0000000000000000000abc","state":"open","remark":"","lines":[{"quantity":1}],)"
-          R"("version":2,"total":{"amount":1,"currency":"EUR"},"internal":"x","opened_as":"ord_01jx0000000000000000000abc","pin":"1234"})"),
-      (Errors{"unknown /version", "unknown /total", "unknown /internal", "unknown /opened_as"}));
+  EXPECT_EQ(refused<Order>(R"({"id":"ord_01jx0000000000000000000abc","state":"open","remark":"","lines":[{"quantity":1}],)"
+                           R"("version":2,"total":{"amount":1,"currency":"EUR"},"internal":"x",)"
+                           R"("opened_as":"ord_01jx0000000000000000000abc","pin":"1234"})"),
+            (Errors{"unknown /version", "unknown /total", "unknown /internal", "unknown /opened_as"}));
 }
 TEST(Strict, AMemberGivenTwiceIsRefused) {
   EXPECT_EQ(refused<Person>(R"({"name":"a","visits":1,"name":"b"})"), Errors{"duplicate /name"});
@@ -249,8 +248,10 @@ TEST(Stored, WrongTypesAreStillErrors) {
 
 Order there() {
   return parsed<Order>(
-      R"({"id":"ord_01jx0000000000000000000abc","customer":{"name":"Ada","phone":"1","address":{"street":"Main St 1","city":"Rome"}},
-    "remark":"old","lines":[{"quantity":1},{"quantity":2}],"by_seat":{"1":{"quantity":1},"2":{"quantity":2}},"total":{"amount":5,"currency":"EUR"},"version":4})");
+      R"({"id":"ord_01jx0000000000000000000abc","customer":{"name":"Ada","phone":"1",
+    "address":{"street":"Main St 1","city":"Rome"}},"remark":"old","lines":[{"quantity":1},{"quantity":2}],
+    "by_seat":{"1":{"quantity":1},"2":{"quantity":2}},
+    "total":{"amount":5,"currency":"EUR"},"version":4})");
 }
 Order merged(std::string_view patch) {
   auto order = there();

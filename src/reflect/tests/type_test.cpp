@@ -3,7 +3,7 @@
 #include <stdexcept>
 #include <thread>
 
-#include "src/reflect/tests/sample.h"
+#include "reflect/tests/sample.h"
 
 namespace sample {
 

@@ -75,12 +75,14 @@ struct Variant {
 };
 RECORD(Variant, id, name, price, sku, barcode, sold_out)
 
-// One choice of a combo: from `min` to `max` of these items, each at its own additional price.
+// One choice of a combo: from `min` to `max` of these items, each at its own additional price. Where there is no choice
+// (one item, min = max) it is part of the combo by itself.
 struct ComponentItem {
   ItemId item;
-  base::Money price;  // added to the combo's
+  std::optional<VariantId> variant;  // must be named when the item comes in variants
+  base::Money price;                 // added to the combo's
 };
-RECORD(ComponentItem, item, price)
+RECORD(ComponentItem, item, variant, price)
 struct Component {
   ComponentId id;
   base::Text<1, 100> name;
@@ -132,6 +134,9 @@ inline constexpr base::ProblemKind modifier_rule{"catalog.modifier_rule", 422,
 inline constexpr base::ProblemKind sold_out{"catalog.sold_out", 409, "It is sold out."};
 inline constexpr base::ProblemKind not_available{"catalog.not_available", 409, "It is not sold at this time."};
 
+inline constexpr base::ProblemKind mixed_currencies{"catalog.mixed_currencies", 409,
+                                                    "The parts of this item are priced in different currencies."};
+
 // Everything for sale, in memory: `tx.cached<catalog::Menu>(catalog::menu)`.
 struct Menu {
   std::unordered_map<ItemId, Item> items;
@@ -146,7 +151,8 @@ struct Menu {
 };
 extern const core::CacheKind menu;
 
-// What an order line asks for. A modifier is chosen by its id ("mod_…"), a part of a combo by the item's ("itm_…").
+// What an order line asks for. A modifier is chosen by its id ("mod_…"), a part of a combo by the variant's ("var_…") where
+// the combo names one, else by the item's ("itm_…").
 struct ModifierChoice {
   base::Text<1, 64> id;
   base::Count<1, 99> quantity = 1;
@@ -182,7 +188,7 @@ struct PricedItem {
 
 // Checks the choice at this moment and prices it. `pointer` is where the choice stands in the input ("/lines/0"), for the
 // errors. 422: unknown_item, unknown_variant, variant_required, unknown_modifier, modifier_rule; 409: sold_out,
-// not_available (with "item", its id).
+// not_available (with "item", its id), mixed_currencies.
 base::Result<PricedItem> choose(const Menu&, const Choice&, base::Instant now, const base::Zone&, std::string_view pointer);
 
 extern const core::Module module;

@@ -13,6 +13,12 @@ const Field* find(std::span<const Field> fields, std::string_view key, std::size
   return nullptr;
 }
 
+const Field* brief_of(const Type& record) {
+  for (const auto& field : record.fields)
+    if (field.is(brief)) return &field;
+  return nullptr;
+}
+
 }  // namespace
 
 bool Reader::object(const Node& node) {
@@ -161,6 +167,9 @@ void Reader::value(const Type& t, void* out, std::uint32_t at) {
     case Kind::map:
       return map(t, out, at);
     case Kind::record:
+      // "mod_1" for {"id":"mod_1"}, where the record allows it.
+      if (const auto* brief_field = is_text ? brief_of(t) : nullptr)
+        return value(brief_field->type(), brief_field->at(out), at);
       return record(t, out, at);
     case Kind::optional:
       t.resize(out, node.kind == Node::Kind::null ? 0 : 1);

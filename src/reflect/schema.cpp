@@ -213,6 +213,9 @@ std::string schema(const Type& type, Direction direction, std::set<NamedSchema>&
       return out.done();  // any value
     case Kind::money:
     case Kind::record:
+      for (const auto& field : type.fields)  // "mod_1" for {"id":"mod_1"}
+        if (field.is(brief) && direction != Direction::output)
+          return R"({"anyOf":[)" + reference(type, direction, used) + ',' + schema(field.type(), direction, used) + "]}";
       return reference(type, direction, used);
     case Kind::list:
       out.text("type", "array").raw("items", schema(type.item(), direction, used));

@@ -21,6 +21,7 @@ enum Mark : std::uint32_t {
   defaulted = 16,  // may be left out of the input: the C++ member initializer is the default
   hidden = 32,     // a column that is never printed and never read from JSON
   unstored = 64,   // printed, but no column of the table
+  brief = 128,     // a JSON text instead of the whole object stands for this member alone
 };
 
 struct Type;

@@ -81,7 +81,7 @@ TEST(Http, TakesALargeBodyAndSendsALargeAnswer) {
   const std::string body(5'000'000, 'b');
   const std::jthread sender([&] { client.send(post("/big", body)); });
   const Answer answer = client.answer();
-  EXPECT_EQ(answer.body, "POST /big\n" + body);
+  EXPECT_TRUE(answer.body == "POST /big\n" + body);
 }
 
 TEST(Http, SendsASharedBody) {
@@ -89,8 +89,8 @@ TEST(Http, SendsASharedBody) {
   const auto shared = std::make_shared<const std::string>(300'000, 's');
   running.handler->on_request = [&](Request&&, Reply reply) { std::move(reply)({.shared = shared}); };
   Raw client(running.server.port());
-  EXPECT_EQ(client.ask(get("/")).body, *shared);
-  EXPECT_EQ(client.ask(get("/")).body, *shared);
+  EXPECT_TRUE(client.ask(get("/")).body == *shared);
+  EXPECT_TRUE(client.ask(get("/")).body == *shared);
 }
 
 TEST(Http, AnswersExpect100Continue) {

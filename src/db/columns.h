@@ -1,6 +1,7 @@
 #pragma once
 #include <deque>
 #include <span>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -86,6 +87,12 @@ struct StatementKey {
   std::uint64_t forms;  // which kinds of arguments; PostgreSQL prepares a statement for its types
   bool operator==(const StatementKey&) const = default;
 };
+// A text that was built and freed leaves its address to another one: that would run the wrong statement.
+template <class Prepared>
+Prepared& must_be_literal(Prepared& found, std::string_view text) {
+  if (found.source != text) throw std::logic_error("not a literal, use query_built: " + std::string(text));
+  return found;
+}
 struct StatementHash {
   std::size_t operator()(const StatementKey& k) const noexcept {
     const auto mix = [](std::size_t h, std::size_t v) { return (h ^ v) * 0x9E3779B97F4A7C15u; };

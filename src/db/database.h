@@ -1,4 +1,5 @@
 #pragma once
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -54,6 +55,7 @@ class Connection {
   virtual std::int64_t change(std::string_view sql, std::int64_t tenant, std::span<const Arg>) = 0;
   // `next` gives the place for the next row, a record of type `row`; columns map to its fields in order (`hidden` included,
   // `unstored` left out). {} in the text stands for those columns, {o} for the same with "o." before each.
+  // Without a `next` the rows are dropped.
   virtual void query(std::string_view sql, std::int64_t tenant, std::span<const Arg>, const reflect::Type& row, void* context,
                      void* (*next)(void* context)) = 0;
   // INSERT of all stored fields of a record and `tenant` first. `table` is a literal.
@@ -63,6 +65,9 @@ class Connection {
   // Text built by core/ from declarations (list filters); cached by its text.
   virtual void query_built(const std::string& sql, std::int64_t tenant, std::span<const Arg>, const reflect::Type& row,
                            void* context, void* (*next)(void* context)) = 0;
+  // Ends each later statement that takes longer with Error{busy}; zero: never. For connections that read: a checkpoint
+  // cannot finish under a long read, and a deadline must not cancel a COMMIT. Not inside a transaction.
+  virtual void limit(std::chrono::milliseconds each) = 0;
   virtual void script(const std::string& ddl) = 0;   // several statements in the migrations' five types
   std::int64_t awaited() const { return awaited_; }  // how many calls had to wait for the database; tests count them
 

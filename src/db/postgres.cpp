@@ -92,7 +92,8 @@ void Postgres::setup(const Options& options) {
 Postgres::Prepared Postgres::make(std::string_view text, Layout layout, std::vector<Oid> types) {
   auto numbered = number_tenant(expand(text, layout.columns), types.size() + 1);
   if (numbered.used) types.push_back(oid_of(Form::integer));
-  return {.name = "s" + std::to_string(++names_),
+  return {.source = {},
+          .name = "s" + std::to_string(++names_),
           .text = std::move(numbered.text),
           .types = std::move(types),
           .layout = std::move(layout),
@@ -114,8 +115,10 @@ Postgres::Prepared& Postgres::literal(std::string_view sql, const reflect::Type*
   std::uint64_t forms = 1;
   for (const auto& c : cells_.all()) forms = forms * 5 + static_cast<std::uint64_t>(c.form);
   const StatementKey key{sql.data(), row, forms};
-  if (const auto found = prepared_.find(key); found != prepared_.end()) return found->second;
-  return prepared_.emplace(key, make(sql, row ? layout_of(*row) : Layout{}, types())).first->second;
+  if (const auto found = prepared_.find(key); found != prepared_.end()) return must_be_literal(found->second, sql);
+  auto& made = prepared_.emplace(key, make(sql, row ? layout_of(*row) : Layout{}, types())).first->second;
+  made.source = sql;
+  return made;
 }
 
 Postgres::Prepared& Postgres::of_table(std::string_view table, const reflect::Type& row, std::uint64_t verb,
@@ -127,10 +130,12 @@ Postgres::Prepared& Postgres::of_table(std::string_view table, const reflect::Ty
     auto layout = layout_of(row);
     cells_.add_row(layout, record);
     const auto text = verb == insert_verb ? insert_text(table, layout) : update_text(table, layout);
-    return prepared_.emplace(key, make(text, std::move(layout), types())).first->second;
+    auto& made = prepared_.emplace(key, make(text, std::move(layout), types())).first->second;
+    made.source = table;
+    return made;
   }
   cells_.add_row(found->second.layout, record);
-  return found->second;
+  return must_be_literal(found->second, table);
 }
 
 void Postgres::run(std::string_view sql, std::int64_t tenant, std::span<const Arg> args) {
@@ -189,6 +194,7 @@ std::int64_t Postgres::update(std::string_view table, std::int64_t tenant, const
 // ---- results -------------------------------------------------------------------------------------------------------
 
 void Postgres::read(const Prepared& statement, const PGresult* result, void* context, void* (*next)(void*)) {
+  if (!next) return;
   if (PQnfields(result) != statement.layout.width)
     throw std::logic_error("the row type has " + std::to_string(statement.layout.width) + " columns, not " +
                            std::to_string(PQnfields(result)) + ": " + statement.text);

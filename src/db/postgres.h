@@ -44,10 +44,12 @@ class Postgres final : public Connection {
   void insert(std::string_view table, std::int64_t tenant, const reflect::Type& row, const void* record) override;
   std::int64_t update(std::string_view table, std::int64_t tenant, const reflect::Type& row, const void* record) override;
   void script(const std::string& ddl) override;
+  void limit(std::chrono::milliseconds each) override;
 
  private:
   using Result = std::unique_ptr<PGresult, decltype(&PQclear)>;
   struct Prepared {
+    std::string source;  // the literal, to prove that it is one
     std::string name, text;
     std::vector<Oid> types;
     Layout layout;

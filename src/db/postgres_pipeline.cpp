@@ -216,6 +216,11 @@ void Postgres::script(const std::string& ddl) {
   throw Error(failure_of(result.get(), nullptr).kind, "PostgreSQL: " + failure_of(result.get(), nullptr).message);
 }
 
+void Postgres::limit(std::chrono::milliseconds each) {
+  if (open_) throw std::logic_error("limit() inside a transaction");
+  script("SET statement_timeout = " + std::to_string(each.count()));
+}
+
 void Postgres::forget_built() {
   if (!queued_.empty()) wait();  // nothing queued may point to what goes
   for (const auto& [key, statement] : built_) {

@@ -18,6 +18,7 @@ Error::Kind kind_of(int code) {
     case SQLITE_FULL:
       return Error::Kind::full;
     case SQLITE_BUSY:
+    case SQLITE_INTERRUPT:  // by limit()
     case SQLITE_LOCKED:
       return Error::Kind::busy;
     case SQLITE_CORRUPT:
@@ -48,7 +49,7 @@ void extreme(sqlite3_context* context, int count, sqlite3_value** values, int si
       const auto x = sqlite3_value_int64(a), y = sqlite3_value_int64(b);
       return x < y ? -1 : x > y ? 1 : 0;
     }
-    if (sqlite3_value_numeric_type(a) == SQLITE_TEXT || sqlite3_value_numeric_type(b) == SQLITE_TEXT) {
+    if (sqlite3_value_type(a) == SQLITE_TEXT || sqlite3_value_type(b) == SQLITE_TEXT) {
       const auto view = [](sqlite3_value* v) {
         const auto* text = reinterpret_cast<const char*>(sqlite3_value_text(v));
         return std::string_view(text, static_cast<std::size_t>(sqlite3_value_bytes(v)));
@@ -78,7 +79,8 @@ void add_functions(sqlite3* db) {
 }  // namespace
 
 Sqlite::Prepared::Prepared(Prepared&& o) noexcept
-    : handle(std::exchange(o.handle, nullptr)),
+    : source(std::move(o.source)),
+      handle(std::exchange(o.handle, nullptr)),
       parameters(std::move(o.parameters)),
       layout(std::move(o.layout)),
       read_only(o.read_only) {}
@@ -129,6 +131,14 @@ std::int64_t Sqlite::number(const char* statement) {
   const int code = sqlite3_step(once.handle);
   if (code != SQLITE_ROW) fail(code, statement);
   return sqlite3_column_int64(once.handle, 0);
+}
+
+void Sqlite::limit(std::chrono::milliseconds each) {
+  limit_ = each;
+  until_ = {};
+  constexpr int steps = 10'000;  // of SQLite's machine, well under a millisecond
+  const auto over = [](void* self) -> int { return std::chrono::steady_clock::now() > static_cast<Sqlite*>(self)->until_; };
+  sqlite3_progress_handler(db_, each.count() ? steps : 0, over, this);
 }
 
 // ---- transactions --------------------------------------------------------------------------------------------------
@@ -203,28 +213,28 @@ Sqlite::Prepared Sqlite::prepare(std::string_view text, Layout layout, std::size
       throw std::logic_error("no argument for " + std::string(given) + ": " + std::string(text));
     out.parameters.push_back(given == "$t" ? tenant_parameter : number - 1);
   }
-  if (out.layout.width && sqlite3_column_count(out.handle) != out.layout.width)
-    throw std::logic_error("the row type has " + std::to_string(out.layout.width) + " columns, not " +
-                           std::to_string(sqlite3_column_count(out.handle)) + ": " + std::string(text));
   return out;
 }
 
 Sqlite::Prepared& Sqlite::literal(std::string_view sql, const reflect::Type* row, std::size_t arguments) {
   const StatementKey key{sql.data(), row, arguments};
-  if (const auto found = prepared_.find(key); found != prepared_.end()) return found->second;
+  if (const auto found = prepared_.find(key); found != prepared_.end()) return must_be_literal(found->second, sql);
   auto layout = row ? layout_of(*row) : Layout{};
   const auto text = expand(sql, layout.columns);
-  return prepared_.emplace(key, prepare(text, std::move(layout), arguments)).first->second;
+  auto& made = prepared_.emplace(key, prepare(text, std::move(layout), arguments)).first->second;
+  made.source = sql;
+  return made;
 }
 
 Sqlite::Prepared& Sqlite::of_table(std::string_view table, const reflect::Type& row, std::uint64_t verb) {
   const StatementKey key{table.data(), &row, verb};
-  if (const auto found = prepared_.find(key); found != prepared_.end()) return found->second;
+  if (const auto found = prepared_.find(key); found != prepared_.end()) return must_be_literal(found->second, table);
   auto layout = layout_of(row);
   const auto text = verb == insert_verb ? insert_text(table, layout) : update_text(table, layout);
   const auto arguments = layout.columns.size();
   auto statement = prepare(text, {}, arguments);
   statement.layout = std::move(layout);
+  statement.source = table;
   return prepared_.emplace(key, std::move(statement)).first->second;
 }
 
@@ -267,7 +277,11 @@ void Sqlite::execute(Prepared& statement, std::int64_t tenant, void* context, vo
     sqlite3_stmt* handle;
     ~Reset() { sqlite3_reset(handle); }
   } reset{statement.handle};
+  if (const int columns = sqlite3_column_count(statement.handle); next && columns != statement.layout.width)
+    throw std::logic_error("the row type has " + std::to_string(statement.layout.width) + " columns, not " +
+                           std::to_string(columns) + ": " + sqlite3_sql(statement.handle));
   bind(statement, tenant);
+  if (limit_.count()) until_ = std::chrono::steady_clock::now() + limit_;
   int code = SQLITE_ROW;
   while ((code = sqlite3_step(statement.handle)) == SQLITE_ROW)
     if (next)

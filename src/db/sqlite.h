@@ -38,6 +38,7 @@ class Sqlite final : public Connection {
   void insert(std::string_view table, std::int64_t tenant, const reflect::Type& row, const void* record) override;
   std::int64_t update(std::string_view table, std::int64_t tenant, const reflect::Type& row, const void* record) override;
   void script(const std::string& ddl) override;
+  void limit(std::chrono::milliseconds each) override;
 
   sqlite3* raw() { return db_; }
   void pragma(const char* statement);          // at once, outside the cache
@@ -45,6 +46,7 @@ class Sqlite final : public Connection {
 
  private:
   struct Prepared {
+    std::string source;  // the literal, to prove that it is one
     sqlite3_stmt* handle = nullptr;
     std::vector<int> parameters;  // of SQLite's n-th parameter: which argument, or `tenant_parameter`
     Layout layout;
@@ -72,6 +74,8 @@ class Sqlite final : public Connection {
 
   sqlite3* db_ = nullptr;
   Access access_;
+  std::chrono::milliseconds limit_{0};
+  std::chrono::steady_clock::time_point until_;
   bool failed_ = false;   // an error inside a transaction: only rollback() helps
   bool open_ = false;     // between begin() and commit() or rollback(), whatever SQLite did by itself
   bool reading_ = false;  // the open transaction is a snapshot

@@ -118,6 +118,8 @@ TEST_P(EngineTest, GreatestAndLeastIgnoreNulls) {
   EXPECT_EQ(values(std::nullopt, std::nullopt), (Found{std::nullopt, std::nullopt}));
   EXPECT_EQ(tx.all<std::string>("SELECT greatest('b', 'abc') FROM (SELECT 1 AS one) x WHERE $t = 1"),
             std::vector<std::string>{"b"});
+  EXPECT_EQ(tx.all<std::string>("SELECT greatest('10', '9') FROM (SELECT 1 AS one) x WHERE $t = 1"),
+            std::vector<std::string>{"9"});
 }
 
 TEST_P(EngineTest, ASavepointThatIsRolledBackLeavesNothing) {
@@ -339,6 +341,42 @@ TEST_P(EngineTest, TwoConnectionsWriteOneAfterTheOther) {
   one.join();
   two.join();
   EXPECT_EQ(items().size(), 40u);
+}
+
+TEST_P(EngineTest, AReadThatTakesTooLongIsEnded) {
+  const auto reader = database->connect(db::Access::read);
+  reader->limit(std::chrono::milliseconds(50));
+  const auto runaway = [&] {
+    db::all<std::int64_t>(
+        *reader,
+        "WITH RECURSIVE r (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r WHERE n < 1000000000) SELECT count(*) FROM r");
+  };
+  reader->begin(db::Access::read);
+  EXPECT_EQ(error_of(runaway), Kind::busy);
+  reader->rollback();
+  EXPECT_EQ(db::all<std::int64_t>(*reader, "SELECT count(*) FROM item"), std::vector<std::int64_t>{0});
+}
+
+TEST_P(EngineTest, ATextThatIsNoLiteralIsFoundOut) {
+  std::string text = "SELECT {} FROM item WHERE tenant = $t AND n = 1";
+  const auto query = [&] {
+    std::vector<Item> found;
+    connection->query(text, 1, {}, reflect::type_of<Item>(), &found,
+                      [](void* to) -> void* { return &static_cast<std::vector<Item>*>(to)->emplace_back(); });
+  };
+  query();
+  text.back() = '2';  // the same address
+  EXPECT_THROW(query(), std::logic_error);
+}
+
+TEST_P(EngineTest, RowsThatNobodyTakesAreDropped) {
+  begin();
+  tx.insert("item", Item{"a", 1});
+  connection->query_built("DELETE FROM item WHERE tenant = $t", 1, {}, reflect::type_of<Item>(), nullptr, nullptr);
+  tx.insert("item", Item{"a", 2});
+  connection->query_built("DELETE FROM item WHERE tenant = $t RETURNING id", 1, {}, reflect::type_of<Item>(), nullptr, nullptr);
+  commit();
+  EXPECT_TRUE(items().empty());
 }
 
 TEST_P(EngineTest, SqlOfBothEnginesMeansTheSame) {

@@ -15,6 +15,7 @@ struct Answer {
   std::string id;                          // of the resource, "" when the output has none
   std::optional<std::int64_t> version;     // of the resource, for the ETag
   bool replayed = false;
+  bool empty = false;                      // of a query that waits: nothing yet
   Position position;
 };
 using AnswerTo = std::move_only_function<void(base::Result<Answer>)>;

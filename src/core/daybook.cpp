@@ -175,7 +175,7 @@ void Daybook::answer_query(QueryCall& call) {
           result = std::unexpected(std::move(printed).error());
           return;
         }
-        result = Answer{.body = std::move(printed->body), .version = printed->version, .position = view.position()};
+        result = Answer{.body = std::move(printed->body), .version = printed->version, .empty = printed->empty, .position = view.position()};
       });
     }
   } catch (const db::Error& error) {

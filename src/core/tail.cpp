@@ -32,6 +32,16 @@ std::optional<std::vector<EventPtr>> Tail::read(const Tenant& tenant, std::int64
   return out;
 }
 
+Tail::Size Tail::size() const {
+  std::scoped_lock lock(mutex_);
+  Size all;
+  for (const auto& [tenant, ring] : rings_) {
+    all.events += ring.events.size();
+    all.bytes += ring.bytes;
+  }
+  return all;
+}
+
 void Tail::forget(const Tenant& tenant) {
   std::scoped_lock lock(mutex_);
   rings_.erase(tenant.number);

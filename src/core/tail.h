@@ -19,6 +19,10 @@ class Tail {
   // Events with seq > after, at most `limit`; nothing when the tail does not reach back that far (read the database).
   std::optional<std::vector<EventPtr>> read(const Tenant&, std::int64_t after, std::size_t limit) const;
   void forget(const Tenant&);              // after an erasure: nothing old stays in memory
+  struct Size {
+    std::size_t events = 0, bytes = 0;
+  };
+  Size size() const;                       // of all tenants
 
  private:
   struct Ring {

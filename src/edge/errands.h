@@ -1,0 +1,27 @@
+#pragma once
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+namespace edge {
+
+// A few threads for what takes longer than a network thread may wait: procedures, backups, founding a business.
+class Errands {
+ public:
+  explicit Errands(std::size_t threads);
+  ~Errands();                              // finishes what is queued
+  bool post(std::function<void()>);        // false: too much is waiting
+
+ private:
+  void loop();
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::deque<std::function<void()>> queue_;
+  bool stopping_ = false;
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace edge

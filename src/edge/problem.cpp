@@ -1,0 +1,112 @@
+#include "edge/problem.h"
+
+#include <algorithm>
+#include <map>
+
+#include "core/daybook.h"
+#include "core/log_routes.h"
+#include "reflect/json.h"
+
+namespace edge {
+
+namespace {
+
+constexpr const base::ProblemKind* of_every_route[] = {
+    &no_token,           &bad_token,       &core::forbidden,  &reflect::invalid,       &core::bad_position,
+    &core::foreign_epoch, &not_reached, &core::overloaded, &core::unavailable, &core::internal};
+constexpr const base::ProblemKind* of_every_command[] = {
+    &reflect::malformed, &media_type, &bad_key, &core::reused, &bad_version, &core::storage_full, &core::commit_unknown};
+constexpr const base::ProblemKind* of_some[] = {&unknown_route, &wrong_method,  &core::identity_missing, &version_required,
+                                                &core::stale,   &core::rebuilding, &core::not_found};
+
+struct Appended {
+  std::string& out;
+  void operator()(std::int64_t n) const { out += std::to_string(n); }
+  void operator()(bool b) const { out += b ? "true" : "false"; }
+  void operator()(const std::string& s) const { reflect::print_text(s, out); }
+  void operator()(const std::vector<std::string>& list) const {
+    out += '[';
+    for (std::size_t i = 0; i < list.size(); ++i) {
+      if (i) out += ',';
+      reflect::print_text(list[i], out);
+    }
+    out += ']';
+  }
+};
+
+void append_member(std::string& out, std::string_view name, std::string_view text) {
+  out.append(",\"").append(name).append("\":");
+  reflect::print_text(text, out);
+}
+
+void append_errors(std::string& out, const std::vector<base::FieldError>& errors) {
+  out += ",\"errors\":[";
+  for (std::size_t i = 0; i < errors.size(); ++i) {
+    out += i ? ",{\"pointer\":" : "{\"pointer\":";
+    reflect::print_text(errors[i].pointer, out);
+    append_member(out, "code", errors[i].code);
+    append_member(out, "detail", errors[i].detail);
+    out += '}';
+  }
+  out += ']';
+}
+
+}  // namespace
+
+std::vector<const base::ProblemKind*> all_problems(const core::Registry& registry) {
+  std::map<std::string_view, const base::ProblemKind*> by_code;
+  for (const auto* kind : of_every_route) by_code.emplace(kind->code, kind);
+  for (const auto* kind : of_every_command) by_code.emplace(kind->code, kind);
+  for (const auto* kind : of_some) by_code.emplace(kind->code, kind);
+  const auto add = [&](const core::Operation& operation) {
+    for (const auto* kind : operation.rejects) by_code.emplace(kind->code, kind);
+  };
+  std::ranges::for_each(registry.commands(), add);
+  std::ranges::for_each(registry.queries(), add);
+  std::ranges::for_each(registry.procedures(), add);
+  std::vector<const base::ProblemKind*> all;
+  for (const auto& [code, kind] : by_code) all.push_back(kind);
+  return all;
+}
+
+std::vector<const base::ProblemKind*> general_problems(const core::Operation& operation) {
+  std::vector<const base::ProblemKind*> all(std::begin(of_every_route), std::end(of_every_route));
+  if (!operation.projection.empty()) all.push_back(&core::rebuilding);
+  return all;
+}
+
+std::vector<const base::ProblemKind*> general_problems(const core::Command& command) {
+  auto all = general_problems(static_cast<const core::Operation&>(command));
+  all.insert(all.end(), std::begin(of_every_command), std::end(of_every_command));
+  if (command.identity == core::Identity::demanded) all.push_back(&core::identity_missing);
+  if (command.if_match == core::IfMatch::demanded) all.insert(all.end(), {&version_required, &core::stale});
+  return all;
+}
+
+net::Response problem_response(const base::Problem& problem, std::string_view request_id) {
+  net::Response response{.status = problem.status};
+  auto& out = response.body;
+  out.reserve(256 + problem.detail.size());
+  out.append("{\"type\":\"/docs/problems#").append(problem.code).append("\"");
+  append_member(out, "title", problem.title);
+  out.append(",\"status\":").append(std::to_string(problem.status));
+  if (!problem.detail.empty()) append_member(out, "detail", problem.detail);
+  append_member(out, "code", problem.code);
+  if (!problem.errors.empty()) append_errors(out, problem.errors);
+  append_member(out, "request_id", request_id);
+  for (const auto& [name, value] : problem.members) {
+    out += ',';
+    reflect::print_text(name, out);
+    out += ':';
+    std::visit(Appended{out}, value);
+  }
+  out += '}';
+  response.headers.reserve(6);
+  response.headers.emplace_back("Content-Type", "application/problem+json");
+  if (problem.status == 503) response.headers.emplace_back("Retry-After", "1");
+  if (problem.status == 401)
+    response.headers.emplace_back("WWW-Authenticate", problem.code == no_token.code ? "Bearer" : "Bearer error=\"invalid_token\"");
+  return response;
+}
+
+}  // namespace edge

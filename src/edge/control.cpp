@@ -6,15 +6,16 @@
 #include <filesystem>
 
 #include "base/log.h"
-#include "edge/problem.h"
 #include "edge/manners.h"
+#include "edge/problem.h"
 
 namespace edge {
 
 namespace {
 
 constexpr base::ProblemKind no_tenant{"control.no_tenant", 404, "There is no business of that slug."};
-constexpr base::ProblemKind no_tokens{"control.no_tokens", 501, "This program makes no tokens: no module of it declares identity.create_token."};
+constexpr base::ProblemKind no_tokens{"control.no_tokens", 501,
+                                      "This program makes no tokens: no module of it declares identity.create_token."};
 constexpr base::ProblemKind exists{"control.file_exists", 409, "There is a file of that name already."};
 constexpr base::ProblemKind failed{"control.failed", 500, "It could not be done."};
 constexpr std::string_view prefix = "/control/";
@@ -37,12 +38,14 @@ struct NewTenant {
   std::optional<base::Text<1, 200>> name;
 };
 RECORD(NewTenant, slug, name)
-RECORD_TYPE(NewTenant, "A business to set up.", {"slug", "In addresses and tokens."}, {"name", "For people; the slug where it is left out."})
+RECORD_TYPE(NewTenant, "A business to set up.", {"slug", "In addresses and tokens."},
+            {"name", "For people; the slug where it is left out."})
 struct TenantLine {
   std::string id, slug, name, position;
 };
 RECORD(TenantLine, id, slug, name, position)
-RECORD_TYPE(TenantLine, "A business.", {"id", "Its id."}, {"slug", "In addresses and tokens."}, {"name", "For people."}, {"position", "Where its log stands."})
+RECORD_TYPE(TenantLine, "A business.", {"id", "Its id."}, {"slug", "In addresses and tokens."}, {"name", "For people."},
+            {"position", "Where its log stands."})
 struct MendReader {
   base::Text<1, 40> tenant;
   base::Text<1, 200> reader;
@@ -61,15 +64,17 @@ struct Backup {
   std::vector<TenantLine> tenants;
 };
 RECORD(Backup, file, bytes, tenants)
-RECORD_TYPE(Backup, "A backup.", {"file", "Where it is."}, {"bytes", "Its size."}, {"tenants", "The positions that it holds at least."})
+RECORD_TYPE(Backup, "A backup.", {"file", "Where it is."}, {"bytes", "Its size."},
+            {"tenants", "The positions that it holds at least."})
 struct ReaderLine {
   std::string tenant, reader, state;
   std::int64_t seq = 0, head = 0, failures = 0;
   std::string error;
 };
 RECORD(ReaderLine, tenant, reader, state, seq, head, failures, error)
-RECORD_TYPE(ReaderLine, "A reader of one business's log.", {"tenant", "The slug."}, {"reader", "Its name."}, {"state", "running, stopped or rebuilding."},
-            {"seq", "How far it has read."}, {"head", "How long the log is."}, {"failures", "In a row."}, {"error", "The last one."})
+RECORD_TYPE(ReaderLine, "A reader of one business's log.", {"tenant", "The slug."}, {"reader", "Its name."},
+            {"state", "running, stopped or rebuilding."}, {"seq", "How far it has read."}, {"head", "How long the log is."},
+            {"failures", "In a row."}, {"error", "The last one."})
 struct ReaderLines {
   std::vector<ReaderLine> data;
 };
@@ -121,9 +126,9 @@ Control::Action Control::action_of(const net::Request& request) {
     std::string_view method, name;
     Action action;
   };
-  static const Route routes[] = {{"POST", "token", &Control::token},         {"POST", "tenant", &Control::tenant},
-                                 {"POST", "reader", &Control::mend_reader},  {"POST", "backup", &Control::backup},
-                                 {"GET", "readers", &Control::readers},      {"GET", "status", &Control::status}};
+  static const Route routes[] = {{"POST", "token", &Control::token},        {"POST", "tenant", &Control::tenant},
+                                 {"POST", "reader", &Control::mend_reader}, {"POST", "backup", &Control::backup},
+                                 {"GET", "readers", &Control::readers},     {"GET", "status", &Control::status}};
   const auto name = std::string_view(request.path).substr(prefix.size());
   const auto found = std::ranges::find_if(routes, [&](const Route& r) { return r.method == request.method && r.name == name; });
   return found == std::end(routes) ? nullptr : found->action;
@@ -160,7 +165,10 @@ base::Result<std::string> Control::token(const std::string& body) {
   const auto& commands = daybook_.registry().commands();
   const auto command = std::ranges::find(commands, "identity.create_token", &core::Command::name);
   if (command == commands.end()) return no_tokens();
-  core::Call call{.tenant = tenant, .command = &*command, .actor = core::Actor::system("command line"), .input = reflect::Value(command->input())};
+  core::Call call{.tenant = tenant,
+                  .command = &*command,
+                  .actor = core::Actor::system("command line"),
+                  .input = reflect::Value(command->input())};
   std::string input = "{\"role\":";
   reflect::print_text(order.role, input);
   if (order.name) {
@@ -174,7 +182,8 @@ base::Result<std::string> Control::token(const std::string& body) {
 
 base::Result<std::string> Control::tenant(const std::string& body) {
   const auto order = TRY(reflect::from_json<NewTenant>(body));
-  const auto tenant = TRY(daybook_.create_tenant(order.slug, order.name ? std::string_view(*order.name) : std::string_view(order.slug)));
+  const auto tenant =
+      TRY(daybook_.create_tenant(order.slug, order.name ? std::string_view(*order.name) : std::string_view(order.slug)));
   return reflect::to_json(line(*tenant));
 }
 
@@ -182,9 +191,15 @@ base::Result<std::string> Control::mend_reader(const std::string& body) {
   const auto order = TRY(reflect::from_json<MendReader>(body));
   const auto tenant = TRY(find(order.tenant));
   switch (order.action) {
-    case Mend::retry: TRY(daybook_.readers().retry(tenant, order.reader)); break;
-    case Mend::skip: TRY(daybook_.readers().skip(tenant, order.reader)); break;
-    case Mend::rebuild: TRY(daybook_.readers().rebuild(tenant, order.reader)); break;
+    case Mend::retry:
+      TRY(daybook_.readers().retry(tenant, order.reader));
+      break;
+    case Mend::skip:
+      TRY(daybook_.readers().skip(tenant, order.reader));
+      break;
+    case Mend::rebuild:
+      TRY(daybook_.readers().rebuild(tenant, order.reader));
+      break;
   }
   return readers({});
 }

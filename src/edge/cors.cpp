@@ -7,7 +7,8 @@ namespace edge {
 bool Cors::knows(std::string_view origin) const { return !origin.empty() && std::ranges::count(origins_, origin) > 0; }
 
 bool Cors::preflight(const net::Request& request) const {
-  return request.method == "OPTIONS" && !request.header("origin").empty() && !request.header("access-control-request-method").empty();
+  return request.method == "OPTIONS" && !request.header("origin").empty() &&
+         !request.header("access-control-request-method").empty();
 }
 
 void Cors::mark(const net::Request& request, net::Response& response) const {
@@ -26,9 +27,10 @@ net::Response Cors::allow(const net::Request& request, const std::string& method
   mark(request, response);
   if (!knows(request.header("origin"))) return response;
   response.headers.emplace_back("Access-Control-Allow-Methods", methods);
-  response.headers.emplace_back("Access-Control-Allow-Headers",
-                                "Authorization, Content-Type, Daybook-After, Daybook-Approval, Idempotency-Key, If-Match, If-None-Match, "
-                                "Last-Event-ID, traceparent");
+  response.headers.emplace_back(
+      "Access-Control-Allow-Headers",
+      "Authorization, Content-Type, Daybook-After, Daybook-Approval, Idempotency-Key, If-Match, If-None-Match, "
+      "Last-Event-ID, traceparent");
   response.headers.emplace_back("Access-Control-Max-Age", "600");
   return response;
 }

@@ -34,7 +34,10 @@ std::chrono::seconds wait_of(const Exchange& x) {
 }  // namespace
 
 Exchange::Exchange(net::Request&& r, net::Reply to)
-    : request(std::move(r)), reply(std::move(to)), started(std::chrono::steady_clock::now()), trace(trace_id(request.header("traceparent"))) {}
+    : request(std::move(r)),
+      reply(std::move(to)),
+      started(std::chrono::steady_clock::now()),
+      trace(trace_id(request.header("traceparent"))) {}
 
 Edge::Edge(core::Daybook& daybook, Options options)
     : daybook_(daybook),
@@ -47,11 +50,12 @@ Edge::Edge(core::Daybook& daybook, Options options)
       metrics_(daybook, live_, router_),
       control_(daybook, options_.version),
       errands_(errand_threads) {
-  live_.set_authenticator([this](std::string_view token) -> std::optional<std::pair<core::Actor, std::shared_ptr<core::Tenant>>> {
-    auto who = credentials_.of_token(token);
-    if (!who) return std::nullopt;
-    return std::pair(std::move(who->actor), std::move(who->tenant));
-  });
+  live_.set_authenticator(
+      [this](std::string_view token) -> std::optional<std::pair<core::Actor, std::shared_ptr<core::Tenant>>> {
+        auto who = credentials_.of_token(token);
+        if (!who) return std::nullopt;
+        return std::pair(std::move(who->actor), std::move(who->tenant));
+      });
 }
 
 Edge::~Edge() = default;
@@ -127,7 +131,8 @@ base::Result<> Edge::find_out_who(Exchange& x) {
 base::Result<> Edge::ask_may(const Exchange& x) {
   const auto permission = x.route().operation->permission;
   if (x.actor.may(permission)) return {};
-  return std::unexpected(core::forbidden.problem("This needs the permission " + std::string(permission) + ".").with("permission", std::string(permission)));
+  return std::unexpected(core::forbidden.problem("This needs the permission " + std::string(permission) + ".")
+                             .with("permission", std::string(permission)));
 }
 
 base::Result<> Edge::read_conditions(Exchange& x) {
@@ -135,7 +140,8 @@ base::Result<> Edge::read_conditions(Exchange& x) {
   if (!command) return {};
   x.asked.trace = x.trace;
   x.asked.key = TRY(read_key(x.request.header("idempotency-key")));
-  if (command->identity == core::Identity::demanded && x.asked.key.empty() && !has_client_id(x)) return core::identity_missing();
+  if (command->identity == core::Identity::demanded && x.asked.key.empty() && !has_client_id(x))
+    return core::identity_missing();
   TRY(read_if_match(x.request.header("if-match"), x.asked));
   if (command->if_match == core::IfMatch::demanded && !x.asked.if_match && !x.asked.any_version) return version_required();
   return {};
@@ -186,7 +192,7 @@ void Edge::run_command(const ExchangePtr& x) {
 
 void Edge::run_query(const ExchangePtr& x) {
   core::QueryCall call{.tenant = x->tenant, .query = x->route().query, .actor = x->actor, .input = {}, .answer = {}};
-  if (call.query->waits) {   // it may be asked again
+  if (call.query->waits) {  // it may be asked again
     call.input = reflect::Value(x->input.type());
     call.input.type().copy(call.input.data(), x->input.data());
   } else {
@@ -202,10 +208,11 @@ void Edge::queried(const ExchangePtr& x, base::Result<core::Answer> result) {
   if (!x->reply.alive()) return;
   const auto next = result->position.seq + 1;
   x->result = std::move(result);
-  live_.when(x->tenant, next, x->reply.thread(), std::chrono::ceil<std::chrono::milliseconds>(x->give_up - now), [this, x](bool reached) {
-    if (!reached) return finish(x, std::move(x->result));
-    guarded(x, [&] { run_query(x); });
-  });
+  live_.when(x->tenant, next, x->reply.thread(), std::chrono::ceil<std::chrono::milliseconds>(x->give_up - now),
+             [this, x](bool reached) {
+               if (!reached) return finish(x, std::move(x->result));
+               guarded(x, [&] { run_query(x); });
+             });
 }
 
 void Edge::run_procedure(const ExchangePtr& x) {
@@ -232,7 +239,8 @@ void Edge::finish(const ExchangePtr& x, base::Result<core::Answer> result) {
   }
   if (!x->match.allow.empty()) response.headers.emplace_back("Allow", x->match.allow);
   if (problem.status >= 500)
-    base::log::warning("answered with a failure", {{"status", problem.status}, {"code", problem.code}, {"path", x->request.path}, {"trace", x->trace}});
+    base::log::warning("answered with a failure",
+                       {{"status", problem.status}, {"code", problem.code}, {"path", x->request.path}, {"trace", x->trace}});
   send(x, std::move(response));
 }
 
@@ -270,15 +278,19 @@ void Edge::own_page(const ExchangePtr& x) {
 
 // Ready: started, its database answers, and the writer has not failed since it last succeeded.
 net::Response Edge::readiness() {
-  const auto no = [](std::string_view why) { return plain(503, "application/json", R"({"status":")" + std::string(why) + "\"}"); };
+  const auto no = [](std::string_view why) {
+    return plain(503, "application/json", R"({"status":")" + std::string(why) + "\"}");
+  };
   if (!ready_) return no("starting");
   for (const auto& tenant : daybook_.tenants()) {
     daybook_.read(*tenant, [](core::View&) {});
     break;
   }
   const auto stats = daybook_.writer().stats();
-  const auto failed_before = failed_groups_seen_.exchange(stats.failed_groups), units_before = groups_seen_.exchange(stats.groups);
-  if (stats.failed_groups > failed_before && stats.groups - units_before <= stats.failed_groups - failed_before) return no("failing to write");
+  const auto failed_before = failed_groups_seen_.exchange(stats.failed_groups),
+             units_before = groups_seen_.exchange(stats.groups);
+  if (stats.failed_groups > failed_before && stats.groups - units_before <= stats.failed_groups - failed_before)
+    return no("failing to write");
   return plain(200, "application/json", R"({"status":"ready"})");
 }
 
@@ -307,6 +319,8 @@ void Edge::stream(net::Request&& request, std::function<void(StreamAnswer)> deci
   }
 }
 
-void Edge::upgrade(net::Request&& request, std::function<void(Upgrade)> decide) { live_.upgrade(std::move(request), std::move(decide)); }
+void Edge::upgrade(net::Request&& request, std::function<void(Upgrade)> decide) {
+  live_.upgrade(std::move(request), std::move(decide));
+}
 
 }  // namespace edge

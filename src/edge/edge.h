@@ -24,16 +24,16 @@ namespace edge {
 class Edge final : public net::Handler {
  public:
   struct Options {
-    bool diagnostics = false;                      // shown on every page
-    std::vector<std::string> cors_origins = {};    // exact: "https://shop.example"
+    bool diagnostics = false;                    // shown on every page
+    std::vector<std::string> cors_origins = {};  // exact: "https://shop.example"
     std::string version = {};
   };
   // Before daybook.start(): it listens to the commits. Outlives daybook.stop() and the server's threads.
   Edge(core::Daybook&, Options);
   ~Edge() override;
-  void attach(net::Server&, std::string listen = {});   // once, before server.start(); `listen` for the control socket's status
-  void detach();                                        // after server.stop(), before the server goes
-  void set_ready(bool ready) { ready_ = ready; }        // /readyz: migrations and the demo have committed
+  void attach(net::Server&, std::string listen = {});  // once, before server.start(); `listen` for the control socket's status
+  void detach();                                       // after server.stop(), before the server goes
+  void set_ready(bool ready) { ready_ = ready; }       // /readyz: migrations and the demo have committed
 
   void request(net::Request&&, net::Reply) override;
   bool streams(const net::Request&) override;
@@ -76,7 +76,7 @@ class Edge final : public net::Handler {
   std::atomic<net::Server*> server_ = nullptr;
   std::atomic<bool> ready_ = false;
   std::atomic<std::uint64_t> failed_groups_seen_ = 0, groups_seen_ = 0;
-  Errands errands_;   // last: its threads end before the rest goes
+  Errands errands_;  // last: its threads end before the rest goes
 };
 
 }  // namespace edge

@@ -12,8 +12,8 @@ namespace edge {
 class Errands {
  public:
   explicit Errands(std::size_t threads);
-  ~Errands();                              // finishes what is queued
-  bool post(std::function<void()>);        // false: too much is waiting
+  ~Errands();                        // finishes what is queued
+  bool post(std::function<void()>);  // false: too much is waiting
 
  private:
   void loop();

@@ -16,13 +16,13 @@ struct Exchange {
   net::Request request;
   net::Reply reply;
   std::chrono::steady_clock::time_point started;
-  std::string trace;                        // W3C trace id, given or made; also the request's id
+  std::string trace;  // W3C trace id, given or made; also the request's id
   Router::Match match = {};
   core::Actor actor = {};
   std::shared_ptr<core::Tenant> tenant = {};
-  core::Request asked = {};                 // Idempotency-Key, If-Match
+  core::Request asked = {};  // Idempotency-Key, If-Match
   reflect::Value input = {};
-  std::chrono::steady_clock::time_point give_up = {};   // of a query that waits
+  std::chrono::steady_clock::time_point give_up = {};  // of a query that waits
   base::Result<core::Answer> result = {};
   const Route& route() const { return *match.route; }
 };

@@ -46,7 +46,8 @@ void read_parameter(Exchange& x, Given& given, const std::string& name, std::str
   if (field && is_input(*field) && !std::ranges::count(x.route().segments, field)) {
     const auto pointer = '/' + name;
     if (given.has(*field)) wrong.errors.push_back({pointer, "duplicate", "Is given twice."});
-    if (auto done = reflect::read_text(field->type(), field->at(x.input.data()), text, pointer); !done) add_errors(wrong, std::move(done).error());
+    if (auto done = reflect::read_text(field->type(), field->at(x.input.data()), text, pointer); !done)
+      add_errors(wrong, std::move(done).error());
     given.add(*field);
     return;
   }
@@ -79,7 +80,8 @@ base::Result<> read_query(Exchange& x, Given& given, base::Problem& wrong) {
 // Reports what is still missing where there is no body to report it.
 void report_missing(const Exchange& x, const Given& given, base::Problem& wrong) {
   for (const auto& field : x.input.type().fields)
-    if (!given.has(field) && !may_be_missing(field)) wrong.errors.push_back({'/' + std::string(field.name), "missing", "Must be given."});
+    if (!given.has(field) && !may_be_missing(field))
+      wrong.errors.push_back({'/' + std::string(field.name), "missing", "Must be given."});
 }
 
 base::Result<> check_media_type(const Exchange& x) {
@@ -102,7 +104,9 @@ base::Result<> read_raw(Exchange& x) {
 void reconcile(const Exchange& x, const Given& given, base::Result<>&& body, base::Problem& wrong) {
   for (const auto& field : x.input.type().fields) {
     if (!given.has(field)) continue;
-    const auto lacks = [&](const base::FieldError& e) { return e.code == "missing" && std::string_view(e.pointer).substr(1) == field.name; };
+    const auto lacks = [&](const base::FieldError& e) {
+      return e.code == "missing" && std::string_view(e.pointer).substr(1) == field.name;
+    };
     const bool lacking = !body && std::erase_if(body.error().errors, lacks) > 0;
     if (!lacking && !may_be_missing(field))
       wrong.errors.push_back({'/' + std::string(field.name), "unknown", "Is given by the route already."});
@@ -115,7 +119,8 @@ void reconcile(const Exchange& x, const Given& given, base::Result<>&& body, bas
 bool may_be_missing(const reflect::Field& field) {
   if (field.is(reflect::computed | reflect::hidden | reflect::defaulted)) return true;
   const auto& type = field.type();
-  return type.kind == reflect::Kind::optional || ((type.kind == reflect::Kind::list || type.kind == reflect::Kind::map) && type.min == 0);
+  return type.kind == reflect::Kind::optional ||
+         ((type.kind == reflect::Kind::list || type.kind == reflect::Kind::map) && type.min == 0);
 }
 
 base::Result<> read_input(Exchange& x) {

@@ -19,7 +19,7 @@ class JsonText {
     return *this;
   }
   JsonText& text(std::string_view value) { return comma(), reflect::print_text(value, out_), *this; }
-  JsonText& json(std::string_view value) { return comma(), out_ += value, *this; }   // already printed
+  JsonText& json(std::string_view value) { return comma(), out_ += value, *this; }  // already printed
   JsonText& text(std::string_view name, std::string_view value) { return key(name).text(value); }
   JsonText& json(std::string_view name, std::string_view value) { return key(name).json(value); }
   JsonText& open(std::string_view name, char bracket) { return key(name).open(bracket); }

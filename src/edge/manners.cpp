@@ -30,7 +30,8 @@ std::optional<std::int64_t> version_in(std::string_view etag) {
 }
 
 bool same_ignoring_case(std::string_view a, std::string_view lower) {
-  return a.size() == lower.size() && std::ranges::equal(a, lower, [](char x, char y) { return (x >= 'A' && x <= 'Z' ? x + 32 : x) == y; });
+  return a.size() == lower.size() &&
+         std::ranges::equal(a, lower, [](char x, char y) { return (x >= 'A' && x <= 'Z' ? x + 32 : x) == y; });
 }
 
 // Trace ids are to be told apart, not to be kept secret: a fast sequence (SplitMix64), seeded by the system's chance.
@@ -53,7 +54,8 @@ base::Result<std::string> read_key(std::string_view header) {
   if (header.data() == nullptr) return std::string();
   auto key = trimmed(header);
   if (quoted(key)) key = key.substr(1, key.size() - 2);
-  if (key.empty() || key.size() > 255 || !std::ranges::all_of(key, [](char c) { return c > ' ' && c < 0x7f; })) return bad_key();
+  if (key.empty() || key.size() > 255 || !std::ranges::all_of(key, [](char c) { return c > ' ' && c < 0x7f; }))
+    return bad_key();
   return std::string(key);
 }
 

@@ -17,10 +17,13 @@ using prometheus::ClientMetric;
 using prometheus::MetricFamily;
 using prometheus::MetricType;
 
-const prometheus::Histogram::BucketBoundaries buckets = {0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10};
+const prometheus::Histogram::BucketBoundaries buckets = {0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25,
+                                                         0.5,   0.75, 1,     2.5,  5,     7.5, 10};
 
 template <class Number>
-double number(Number n) { return static_cast<double>(n); }
+double number(Number n) {
+  return static_cast<double>(n);
+}
 
 ClientMetric value_of(MetricType type, double value, std::vector<ClientMetric::Label> labels = {}) {
   ClientMetric metric;
@@ -36,8 +39,12 @@ ClientMetric value_of(MetricType type, double value, std::vector<ClientMetric::L
 class Page {
  public:
   explicit Page(std::vector<MetricFamily> families) : families_(std::move(families)) {}
-  void counter(std::string name, std::string help, double value) { add(MetricType::Counter, std::move(name), std::move(help), value); }
-  void gauge(std::string name, std::string help, double value) { add(MetricType::Gauge, std::move(name), std::move(help), value); }
+  void counter(std::string name, std::string help, double value) {
+    add(MetricType::Counter, std::move(name), std::move(help), value);
+  }
+  void gauge(std::string name, std::string help, double value) {
+    add(MetricType::Gauge, std::move(name), std::move(help), value);
+  }
   void family(MetricFamily family) { families_.push_back(std::move(family)); }
   std::string text() const { return prometheus::TextSerializer().Serialize(families_); }
 
@@ -71,7 +78,8 @@ void add_writer(Page& page, core::Daybook& daybook) {
   page.counter("daybook_writer_groups_total", "Groups of commands written: one transaction each.", number(s.groups));
   page.counter("daybook_writer_units_total", "Commands and background units run.", number(s.units));
   page.counter("daybook_writer_failed_groups_total", "Groups that could not be committed at once.", number(s.failed_groups));
-  page.counter("daybook_writer_unknown_commits_total", "Commits of which the database did not say whether they were kept.", number(s.unknown_commits));
+  page.counter("daybook_writer_unknown_commits_total", "Commits of which the database did not say whether they were kept.",
+               number(s.unknown_commits));
   page.counter("daybook_writer_busy_seconds_total", "Time in groups.", number(s.busy_us) / 1e6);
   page.counter("daybook_writer_commit_seconds_total", "Time in COMMIT.", number(s.commit_us) / 1e6);
   page.gauge("daybook_writer_queue", "Units that wait for the writer.", number(daybook.writer().queued()));
@@ -79,7 +87,10 @@ void add_writer(Page& page, core::Daybook& daybook) {
 
 void add_readers(Page& page, core::Daybook& daybook) {
   MetricFamily lag{"daybook_reader_lag_events", "Events that a reader of the log has not seen yet.", MetricType::Gauge, {}};
-  MetricFamily stopped{"daybook_reader_stopped", "1 where a reader stopped at an event it cannot take: `daybook reader`.", MetricType::Gauge, {}};
+  MetricFamily stopped{"daybook_reader_stopped",
+                       "1 where a reader stopped at an event it cannot take: `daybook reader`.",
+                       MetricType::Gauge,
+                       {}};
   for (const auto& s : daybook.readers().status()) {
     const std::vector<ClientMetric::Label> labels = {{"reader", s.reader}, {"tenant", s.tenant}};
     lag.metric.push_back(value_of(MetricType::Gauge, number(std::max<std::int64_t>(0, s.head - s.seq)), labels));

@@ -20,10 +20,11 @@ std::string_view section_of(const core::Registry& registry, const core::Operatio
 void print_info(JsonText& j, const DocumentOptions& options) {
   j.open("info", '{').text("title", "Daybook").text("version", options.version);
   j.text("summary", "The real-time back office of shops and restaurants.");
-  j.text("description",
-         "Every change is an event in the daybook, written with the change itself. Each answer says where the log stood "
-         "(`Daybook-Position`); each request may ask for data at least that new (`Daybook-After`). Creating twice with the same "
-         "id or `Idempotency-Key` creates once. Changes demand the version that was seen (`If-Match`). Problems are RFC 9457.");
+  j.text(
+      "description",
+      "Every change is an event in the daybook, written with the change itself. Each answer says where the log stood "
+      "(`Daybook-Position`); each request may ask for data at least that new (`Daybook-After`). Creating twice with the same "
+      "id or `Idempotency-Key` creates once. Changes demand the version that was seen (`If-Match`). Problems are RFC 9457.");
   j.text("x-problem-page", "/docs/problems").json("x-diagnostics", options.diagnostics ? "true" : "false").close('}');
 }
 
@@ -46,14 +47,21 @@ void print_tags(JsonText& j, const core::Registry& registry, const Router& route
 }
 
 void print_stream(JsonText& j) {
-  j.open("/api/v1/daybook/stream", '{').open("get", '{').text("operationId", "daybook.stream").text("summary", "Entries of the log as they are written (Server-Sent Events)");
-  j.text("description",
-         "Each event's `id` is `epoch:seq`: send it back as `Last-Event-ID` (or `?after=`) and nothing is missed and nothing comes "
-         "twice. Browsers read it with `fetch`, since EventSource sends no Authorization. Needs the permission `daybook.read`.");
+  j.open("/api/v1/daybook/stream", '{')
+      .open("get", '{')
+      .text("operationId", "daybook.stream")
+      .text("summary", "Entries of the log as they are written (Server-Sent Events)");
+  j.text(
+      "description",
+      "Each event's `id` is `epoch:seq`: send it back as `Last-Event-ID` (or `?after=`) and nothing is missed and nothing "
+      "comes "
+      "twice. Browsers read it with `fetch`, since EventSource sends no Authorization. Needs the permission `daybook.read`.");
   j.json("tags", "[\"daybook\"]").text("x-permission", "daybook.read").json("security", "[{\"bearer\":[]}]");
   j.open("parameters", '[');
-  j.json(R"({"name":"after","in":"query","description":"epoch:seq or a seq; the entries behind it. Left out: from now on.","schema":{"type":"string"}})");
-  j.json(R"({"name":"types","in":"query","description":"Comma-separated types; `*` at the end matches any rest.","schema":{"type":"string"}})");
+  j.json(R"({"name":"after","in":"query","description":"epoch:seq or a seq; the entries behind it. Left out: from now on.",)"
+         R"("schema":{"type":"string"}})");
+  j.json(R"({"name":"types","in":"query","description":"Comma-separated types; `*` at the end matches any rest.",)"
+         R"("schema":{"type":"string"}})");
   j.json(R"({"name":"Last-Event-ID","in":"header","description":"The last `id` seen.","schema":{"type":"string"}})").close(']');
   j.open("responses", '{');
   j.json("200", R"({"description":"A stream without an end.","content":{"text/event-stream":{"schema":{"type":"string"}}}})");
@@ -89,8 +97,21 @@ void print_webhooks(JsonText& j, const core::Registry& registry, Schemas& used) 
       data = reflect::schema(resource->type(), reflect::Direction::output, used);
     j.open(type, '{').open("post", '{').text("operationId", "event." + std::string(type)).text("summary", event->summary);
     j.json("tags", "[\"events\"]").json("x-version", std::to_string(event->version)).json("security", "[]");
-    j.open("requestBody", '{').open("content", '{').open("application/json", '{').open("schema", '{').open("allOf", '[').json(entry);
-    j.open('{').text("type", "object").open("properties", '{').open("type", '{').text("const", type).close('}').json("data", data).close('}').close('}');
+    j.open("requestBody", '{')
+        .open("content", '{')
+        .open("application/json", '{')
+        .open("schema", '{')
+        .open("allOf", '[')
+        .json(entry);
+    j.open('{')
+        .text("type", "object")
+        .open("properties", '{')
+        .open("type", '{')
+        .text("const", type)
+        .close('}')
+        .json("data", data)
+        .close('}')
+        .close('}');
     j.close(']').close('}').close('}').close('}').close('}');
     j.open("responses", '{').json("2XX", R"({"description":"Taken."})").close('}').close('}').close('}');
   }
@@ -105,7 +126,8 @@ void print_schemas(JsonText& j, Schemas& used) {
     for (const auto& named : Schemas(used)) {
       const auto name = reflect::schema_name(named);
       if (const auto there = definitions.find(name); there != definitions.end()) {
-        if (there->second.first.type != named.type) throw std::logic_error("two records are both called " + name + " in the documentation: rename one");
+        if (there->second.first.type != named.type)
+          throw std::logic_error("two records are both called " + name + " in the documentation: rename one");
         continue;
       }
       definitions.emplace(name, std::pair(named, reflect::schema_definition(named, used)));

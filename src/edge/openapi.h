@@ -9,7 +9,7 @@ namespace edge {
 
 struct DocumentOptions {
   std::string version = {};
-  bool diagnostics = false;   // "x-diagnostics": pages show it
+  bool diagnostics = false;  // "x-diagnostics": pages show it
 };
 
 // The OpenAPI 3.1 document of all routes, made from their declarations alone: the same text for the same modules.

@@ -39,7 +39,9 @@ void print_parameter(JsonText& j, std::string_view place, const Field& field, Sc
   const bool required = place == "path" || !may_be_missing(field);
   j.open('{').text("name", field.name).text("in", place);
   if (!field.summary.empty()) j.text("description", field.summary);
-  j.json("required", required ? "true" : "false").json("schema", reflect::schema(field.type(), Direction::input, used)).close('}');
+  j.json("required", required ? "true" : "false")
+      .json("schema", reflect::schema(field.type(), Direction::input, used))
+      .close('}');
 }
 
 void print_filter(JsonText& j, const core::Resource& resource, std::string_view name) {
@@ -51,7 +53,9 @@ void print_filter(JsonText& j, const core::Resource& resource, std::string_view 
 }
 
 void print_parameters(JsonText& j, const Route& route, Schemas& used) {
-  const auto header = [&](std::string_view name) { j.json(R"({"$ref":"#/components/parameters/)" + std::string(name) + "\"}"); };
+  const auto header = [&](std::string_view name) {
+    j.json(R"({"$ref":"#/components/parameters/)" + std::string(name) + "\"}");
+  };
   j.open("parameters", '[');
   for (const auto* field : route.segments) print_parameter(j, "path", *field, used);
   if (route.method == "GET")
@@ -68,7 +72,8 @@ void print_parameters(JsonText& j, const Route& route, Schemas& used) {
 
 std::string body_example(const Route& route, const std::vector<const Field*>& fields) {
   if (!route.operation->example.empty()) return std::string(route.operation->example);
-  if (route.operation->body == core::Body::raw) return route.command->body_type ? reflect::example(route.command->body_type(), Direction::patch) : "{}";
+  if (route.operation->body == core::Body::raw)
+    return route.command->body_type ? reflect::example(route.command->body_type(), Direction::patch) : "{}";
   std::string names;
   for (const auto* field : fields) names.append(names.empty() ? "" : ",").append(field->name);
   return reflect::only(reflect::example(*route.input, Direction::input), names);
@@ -76,7 +81,8 @@ std::string body_example(const Route& route, const std::vector<const Field*>& fi
 
 std::string body_schema(const Route& route, const std::vector<const Field*>& fields, Schemas& used) {
   if (route.operation->body == core::Body::raw)
-    return route.command->body_type ? reflect::schema(route.command->body_type(), Direction::patch, used) : R"({"type":"object"})";
+    return route.command->body_type ? reflect::schema(route.command->body_type(), Direction::patch, used)
+                                    : R"({"type":"object"})";
   if (route.segments.empty()) return reflect::schema(*route.input, Direction::input, used);
   JsonText j;
   j.open('{').text("type", "object").open("properties", '{');
@@ -110,18 +116,29 @@ std::string success_schema(const Route& route, Schemas& used) {
   const auto schema = reflect::schema(*route.output, Direction::output, used);
   if (!route.query || !route.query->list) return schema;
   return R"({"type":"object","properties":{"data":{"type":"array","items":)" + schema +
-         R"(},"next_cursor":{"type":["string","null"],"description":"`after` of the next page; null at the end."}},"required":["data","next_cursor"]})";
+         R"(},"next_cursor":{"type":["string","null"],"description":"`after` of the next page; null at the end."}},)"
+         R"("required":["data","next_cursor"]})";
 }
 
 void print_success(JsonText& j, const Route& route, std::string_view status, std::string_view sentence, Schemas& used) {
-  const auto header = [&](std::string_view name, std::string_view part) { j.json(name, R"({"$ref":"#/components/headers/)" + std::string(part) + "\"}"); };
+  const auto header = [&](std::string_view name, std::string_view part) {
+    j.json(name, R"({"$ref":"#/components/headers/)" + std::string(part) + "\"}");
+  };
   j.open(status, '{').text("description", sentence).open("headers", '{');
   header("Daybook-Position", "DaybookPosition");
-  if (route.output && route.output->kind == reflect::Kind::record && route.output->field("version") && !(route.query && route.query->list)) header("ETag", "ETag");
+  if (route.output && route.output->kind == reflect::Kind::record && route.output->field("version") &&
+      !(route.query && route.query->list))
+    header("ETag", "ETag");
   if (!route.created.empty()) header("Location", "Location");
   if (route.command) header("Idempotency-Replayed", "IdempotencyReplayed");
   if (route.query && route.query->list) header("Link", "Link");
-  j.close('}').open("content", '{').open("application/json", '{').json("schema", success_schema(route, used)).close('}').close('}').close('}');
+  j.close('}')
+      .open("content", '{')
+      .open("application/json", '{')
+      .json("schema", success_schema(route, used))
+      .close('}')
+      .close('}')
+      .close('}');
 }
 
 // One response a status, naming every kind of problem that it may stand for.
@@ -133,18 +150,25 @@ void print_refusals(JsonText& j, const Route& route) {
   for (const auto* kind : kinds) by_status[kind->status].emplace(kind->code, kind->title);
   for (const auto& [status, problems] : by_status) {
     std::string sentence;
-    for (const auto& [code, title] : problems) sentence.append(sentence.empty() ? "`" : "\n\n`").append(code).append("` ").append(title);
-    j.open(std::to_string(status), '{').text("description", sentence).open("content", '{').open("application/problem+json", '{');
+    for (const auto& [code, title] : problems)
+      sentence.append(sentence.empty() ? "`" : "\n\n`").append(code).append("` ").append(title);
+    j.open(std::to_string(status), '{')
+        .text("description", sentence)
+        .open("content", '{')
+        .open("application/problem+json", '{');
     j.json("schema", R"({"$ref":"#/components/schemas/Problem"})").close('}').close('}').close('}');
   }
 }
 
 std::string description(const Route& route) {
   const auto& operation = *route.operation;
-  std::string text = operation.permission.empty() ? "Needs a token." : "Needs the permission `" + std::string(operation.permission) + "`.";
-  if (operation.identity == core::Identity::demanded) text += " Give the thing an `id` of yours or send an `Idempotency-Key`: a retry then cannot do it twice.";
+  std::string text =
+      operation.permission.empty() ? "Needs a token." : "Needs the permission `" + std::string(operation.permission) + "`.";
+  if (operation.identity == core::Identity::demanded)
+    text += " Give the thing an `id` of yours or send an `Idempotency-Key`: a retry then cannot do it twice.";
   if (operation.if_match == core::IfMatch::demanded) text += " Demands `If-Match` with the version that was seen.";
-  if (route.query && route.query->waits) text += " With `wait` the answer comes as soon as there is something, or empty when the time is over.";
+  if (route.query && route.query->waits)
+    text += " With `wait` the answer comes as soon as there is something, or empty when the time is over.";
   return text;
 }
 
@@ -154,7 +178,10 @@ void print_operation(JsonText& j, const Route& route, std::string_view section, 
   const auto& operation = *route.operation;
   std::string method = route.method;
   std::ranges::transform(method, method.begin(), [](char c) { return static_cast<char>(c | 0x20); });
-  j.open(method, '{').text("operationId", operation.name).text("summary", operation.summary).text("description", description(route));
+  j.open(method, '{')
+      .text("operationId", operation.name)
+      .text("summary", operation.summary)
+      .text("description", description(route));
   j.open("tags", '[').text(section).close(']');
   if (!operation.permission.empty()) j.text("x-permission", operation.permission);
   j.json("security", R"([{"bearer":[]}])");
@@ -169,32 +196,57 @@ void print_operation(JsonText& j, const Route& route, std::string_view section, 
 }
 
 std::string_view problem_schema() {
-  return R"({"title":"Problem","description":"RFC 9457; some kinds have members of their own besides these.","type":"object","properties":{)"
-         R"("type":{"type":"string","format":"uri-reference","description":"Where the kind is described."},)"
+  return R"({"title":"Problem","description":"RFC 9457; some kinds have members of their own besides these.","type":"object",)"
+         R"("properties":{"type":{"type":"string","format":"uri-reference","description":"Where the kind is described."},)"
          R"("title":{"type":"string","description":"The kind's sentence."},"status":{"type":"integer"},)"
-         R"("detail":{"type":"string","description":"This occurrence, for people."},"code":{"type":"string","description":"Stable: what programs look at."},)"
-         R"("errors":{"type":"array","items":{"type":"object","properties":{"pointer":{"type":"string","description":"RFC 6901"},"code":{"type":"string"},)"
-         R"("detail":{"type":"string"}},"required":["pointer","code","detail"]}},"request_id":{"type":"string"}},)"
-         R"("required":["type","title","status","code","request_id"]})";
+         R"("detail":{"type":"string","description":"This occurrence, for people."},)"
+         R"("code":{"type":"string","description":"Stable: what programs look at."},)"
+         R"("errors":{"type":"array","items":{"type":"object","properties":{"pointer":{"type":"string","description":"RFC 6901"},)"
+         R"("code":{"type":"string"},"detail":{"type":"string"}},"required":["pointer","code","detail"]}},)"
+         R"("request_id":{"type":"string"}},"required":["type","title","status","code","request_id"]})";
 }
+
+namespace {
+
+struct AskedHeader {
+  std::string_view part, name, sentence;
+  std::string_view required = "false";
+};
+constexpr AskedHeader asked_headers[] = {
+    {"IdempotencyKey", "Idempotency-Key",
+     "1 to 255 visible ASCII characters, new for each thing you want done. The same key and content again gives the same "
+     "answer and does nothing."},
+    {"IfMatch", "If-Match", "The ETag of your last read, or *.", "true"},
+    {"IfNoneMatch", "If-None-Match", "An ETag: 304 while it is still that version."},
+    {"DaybookAfter", "Daybook-After", "epoch:seq of an answer before: this one is at least that new."},
+};
+struct AnsweredHeader {
+  std::string_view part, sentence;
+};
+constexpr AnsweredHeader answered_headers[] = {
+    {"DaybookPosition", "epoch:seq that this answer shows."},
+    {"ETag", "The version, in quotes."},
+    {"Location", "Where it is read."},
+    {"Link", "rel=\"next\": the next page."},
+    {"IdempotencyReplayed", "true: this was done by an earlier request with the same id or key."},
+};
+constexpr std::string_view any_text = R"({"type":"string"})";
+
+}  // namespace
 
 void print_shared_parts(JsonText& j) {
   j.open("parameters", '{');
-  j.json("IdempotencyKey", R"({"name":"Idempotency-Key","in":"header","required":false,"description":"1 to 255 visible ASCII characters, new for each thing you want done. The same key and content again gives the same answer and does nothing.","schema":{"type":"string","minLength":1,"maxLength":255}})");
-  j.json("IfMatch", R"({"name":"If-Match","in":"header","required":true,"description":"The ETag of your last read, or *.","schema":{"type":"string"},"example":"\"1\""})");
-  j.json("IfNoneMatch", R"({"name":"If-None-Match","in":"header","required":false,"description":"An ETag: 304 while it is still that version.","schema":{"type":"string"}})");
-  j.json("DaybookAfter", R"({"name":"Daybook-After","in":"header","required":false,"description":"epoch:seq of an answer before: this one is at least that new.","schema":{"type":"string"}})");
+  for (const auto& header : asked_headers) {
+    j.open(header.part, '{').text("name", header.name).text("in", "header").json("required", header.required);
+    j.text("description", header.sentence).json("schema", any_text).close('}');
+  }
   j.close('}').open("headers", '{');
-  j.json("DaybookPosition", R"({"description":"epoch:seq that this answer shows.","schema":{"type":"string"}})");
-  j.json("ETag", R"({"description":"The version, in quotes.","schema":{"type":"string"}})");
-  j.json("Location", R"({"description":"Where it is read.","schema":{"type":"string"}})");
-  j.json("Link", R"({"description":"rel=\"next\": the next page.","schema":{"type":"string"}})");
-  j.json("IdempotencyReplayed", R"({"description":"true: this was done by an earlier request with the same id or key.","schema":{"type":"string"}})");
-  j.close('}').open("responses", '{');
-  j.json("Problem", R"({"description":"A problem.","content":{"application/problem+json":{"schema":{"$ref":"#/components/schemas/Problem"}}}})");
-  j.close('}').open("securitySchemes", '{');
-  j.json("bearer", R"({"type":"http","scheme":"bearer","description":"A token made by `daybook token`."})");
-  j.close('}');
+  for (const auto& header : answered_headers)
+    j.open(header.part, '{').text("description", header.sentence).json("schema", any_text).close('}');
+  j.close('}').open("responses", '{').open("Problem", '{').text("description", "A problem.");
+  j.json("content", R"({"application/problem+json":{"schema":{"$ref":"#/components/schemas/Problem"}}})").close('}');
+  j.close('}').open("securitySchemes", '{').open("bearer", '{').text("type", "http").text("scheme", "bearer");
+  j.text("description", "A token made by `daybook token`.").close('}').close('}');
 }
 
 }  // namespace edge

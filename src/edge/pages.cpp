@@ -10,7 +10,8 @@ namespace {
 constexpr std::string_view document = "/api/v1/openapi.json";
 // Nothing from elsewhere, nothing inline: what the page runs and shows is what stands in the binary.
 constexpr std::string_view policy =
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; "
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; "
+    "form-action 'none'; "
     "frame-ancestors 'none'";
 
 std::string type_of(std::string_view path) {

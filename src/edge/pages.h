@@ -14,7 +14,7 @@ class Pages {
   // `openapi`: the text of /api/v1/openapi.json.
   explicit Pages(std::string openapi);
   bool has(std::string_view path) const { return pages_.contains(path); }
-  net::Response get(const net::Request&) const;   // of a path that it has; 304 where If-None-Match names it
+  net::Response get(const net::Request&) const;  // of a path that it has; 304 where If-None-Match names it
   const std::string& openapi() const;
 
  private:

@@ -12,11 +12,11 @@ namespace edge {
 namespace {
 
 constexpr const base::ProblemKind* of_every_route[] = {
-    &no_token,           &bad_token,       &core::forbidden,  &reflect::invalid,       &core::bad_position,
-    &core::foreign_epoch, &not_reached, &core::overloaded, &core::unavailable, &core::internal};
+    &no_token,    &bad_token,        &core::forbidden,   &reflect::invalid, &core::bad_position, &core::foreign_epoch,
+    &not_reached, &core::overloaded, &core::unavailable, &core::internal};
 constexpr const base::ProblemKind* of_every_command[] = {
     &reflect::malformed, &media_type, &bad_key, &core::reused, &bad_version, &core::storage_full, &core::commit_unknown};
-constexpr const base::ProblemKind* of_some[] = {&unknown_route, &wrong_method,  &core::identity_missing, &version_required,
+constexpr const base::ProblemKind* of_some[] = {&unknown_route, &wrong_method,     &core::identity_missing, &version_required,
                                                 &core::stale,   &core::rebuilding, &core::not_found};
 
 struct Appended {
@@ -105,7 +105,8 @@ net::Response problem_response(const base::Problem& problem, std::string_view re
   response.headers.emplace_back("Content-Type", "application/problem+json");
   if (problem.status == 503) response.headers.emplace_back("Retry-After", "1");
   if (problem.status == 401)
-    response.headers.emplace_back("WWW-Authenticate", problem.code == no_token.code ? "Bearer" : "Bearer error=\"invalid_token\"");
+    response.headers.emplace_back("WWW-Authenticate",
+                                  problem.code == no_token.code ? "Bearer" : "Bearer error=\"invalid_token\"");
   return response;
 }
 

@@ -11,7 +11,8 @@
 namespace edge {
 
 inline constexpr base::ProblemKind unknown_route{"route.unknown", 404, "There is no such route."};
-inline constexpr base::ProblemKind wrong_method{"route.method", 405, "This route does not take this method; Allow lists those it takes."};
+inline constexpr base::ProblemKind wrong_method{"route.method", 405,
+                                                "This route does not take this method; Allow lists those it takes."};
 inline constexpr base::ProblemKind no_token{"auth.missing", 401, "This needs a token: Authorization: Bearer …"};
 inline constexpr base::ProblemKind bad_token{"auth.invalid", 401, "This token is unknown, expired or revoked."};
 inline constexpr base::ProblemKind media_type{"input.media_type", 415, "The body must be JSON, and say so in Content-Type."};

@@ -26,7 +26,8 @@ std::string_view next_segment(std::string_view& rest) {
 template <class Op>
 Route route_of(const Op& operation) {
   const auto space = operation.route.find(' ');
-  if (space == operation.route.npos) throw std::logic_error("the route of " + std::string(operation.name) + " is no \"METHOD /path\"");
+  if (space == operation.route.npos)
+    throw std::logic_error("the route of " + std::string(operation.name) + " is no \"METHOD /path\"");
   return {.method = std::string(operation.route.substr(0, space)),
           .path = std::string(api_root) + std::string(operation.route.substr(space + 1)),
           .operation = &operation,
@@ -45,7 +46,8 @@ std::optional<std::string> percent_decoded(std::string_view text, Decode how) {
     } else if (text[i] != '%') {
       out += text[i];
     } else {
-      const int high = i + 2 < text.size() ? hex_digit(text[i + 1]) : -1, low = i + 2 < text.size() ? hex_digit(text[i + 2]) : -1;
+      const int high = i + 2 < text.size() ? hex_digit(text[i + 1]) : -1,
+                low = i + 2 < text.size() ? hex_digit(text[i + 2]) : -1;
       if (high < 0 || low < 0) return std::nullopt;
       out += static_cast<char>(high * 16 + low);
       i += 2;
@@ -77,7 +79,9 @@ Router::Router(const core::Registry& registry) {
 }
 
 void Router::add(Route route) {
-  const auto fail = [&](std::string_view why) { throw std::logic_error(route.method + ' ' + route.path + ": " + std::string(why)); };
+  const auto fail = [&](std::string_view why) {
+    throw std::logic_error(route.method + ' ' + route.path + ": " + std::string(why));
+  };
   const auto method = std::ranges::find(methods, route.method);
   if (method == methods.end()) fail("the method must be GET, POST, PATCH, PUT or DELETE");
   if (route.input->fields.size() > 64) fail("an input has at most 64 members");
@@ -117,7 +121,8 @@ void Router::name_creations() {
   }
 }
 
-bool Router::walk(const Node& node, std::string_view rest, std::optional<std::size_t> method, Match& match, std::uint32_t& allowed) const {
+bool Router::walk(const Node& node, std::string_view rest, std::optional<std::size_t> method, Match& match,
+                  std::uint32_t& allowed) const {
   if (rest.empty()) {
     for (std::size_t m = 0; m < methods.size(); ++m)
       if (node.routes[m]) allowed |= 1u << m;

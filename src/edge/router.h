@@ -17,7 +17,7 @@ inline constexpr std::string_view api_root = "/api/v1";
 
 // An operation with its route: exactly one of command, query and procedure is there.
 struct Route {
-  std::string method, path;                         // "POST", "/api/v1/orders/{id}/accept"
+  std::string method, path;  // "POST", "/api/v1/orders/{id}/accept"
   const core::Operation* operation = nullptr;
   const core::Command* command = nullptr;
   const core::Query* query = nullptr;
@@ -25,8 +25,8 @@ struct Route {
   const reflect::Type* input = nullptr;
   const reflect::Type* output = nullptr;
   std::vector<const reflect::Field*> segments = {};  // the input's members in the path, in order
-  std::string created = {};                         // where what it creates is read: "/api/v1/orders/{id}"; "" when nowhere
-  std::size_t number = 0;                           // its place in routes()
+  std::string created = {};                          // where what it creates is read: "/api/v1/orders/{id}"; "" when nowhere
+  std::size_t number = 0;                            // its place in routes()
 };
 
 // "/orders/{id}" against a path: literal segments win over members, and the walk takes another branch where one ends.
@@ -35,9 +35,9 @@ class Router {
   // Throws std::logic_error for a route whose {segment} is no member of its input.
   explicit Router(const core::Registry&);
   struct Match {
-    const Route* route = nullptr;                   // null: no route, or none of this method
-    std::vector<std::string_view> segments = {};    // still percent-encoded, in the order of the route's
-    std::string allow = {};                         // when only the method is wrong: "GET, HEAD, POST, OPTIONS"
+    const Route* route = nullptr;                 // null: no route, or none of this method
+    std::vector<std::string_view> segments = {};  // still percent-encoded, in the order of the route's
+    std::string allow = {};                       // when only the method is wrong: "GET, HEAD, POST, OPTIONS"
   };
   // `path` as received. HEAD is a GET; OPTIONS never matches, and gets `allow`.
   Match find(std::string_view method, std::string_view path) const;

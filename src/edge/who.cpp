@@ -71,7 +71,8 @@ std::optional<Credentials::Who> Credentials::of_token(std::string_view token) {
   const auto now = daybook_.now();
   {
     std::scoped_lock lock(shard.mutex);
-    if (const auto found = shard.known.find(hash); found != shard.known.end() && current(found->second, now)) return found->second.who;
+    if (const auto found = shard.known.find(hash); found != shard.known.end() && current(found->second, now))
+      return found->second.who;
   }
   auto tenant = daybook_.tenant(slug);
   if (!tenant) return std::nullopt;

@@ -42,7 +42,8 @@ function form_of(operation) {
   const groups = [["path", "Path"], ["query", "Query"], ["header", "Headers"]];
   const elements = groups.flatMap(([place, title]) => {
     const of_place = rows.filter((row) => row.parameter.in === place);
-    return of_place.length ? [make("h3", {}, title), make("div", { className: "fields" }, ...of_place.flatMap((row) => row.parts))] : [];
+    if (!of_place.length) return [];
+    return [make("h3", {}, title), make("div", { className: "fields" }, ...of_place.flatMap((row) => row.parts))];
   });
   let body = null;
   const content = operation.requestBody?.content?.["application/json"];
@@ -78,9 +79,10 @@ function curl_of({ url, options }) {
   const parts = ["curl -sS -i"];
   if (options.method !== "GET") parts.push("-X " + options.method);
   parts.push(shell(location.origin + url));
-  for (const [name, value] of Object.entries(options.headers)) parts.push("-H " + shell(`${name}: ${name === "Authorization" ? "Bearer $TOKEN" : value}`));
+  for (const [name, value] of Object.entries(options.headers))
+    parts.push(name === "Authorization" ? '-H "Authorization: Bearer $TOKEN"' : "-H " + shell(`${name}: ${value}`));
   if (options.body !== undefined) parts.push("-d " + shell(options.body));
-  return parts.join(" \\\n  ").replace("'Authorization: Bearer $TOKEN'", '"Authorization: Bearer $TOKEN"');
+  return parts.join(" \\\n  ");
 }
 
 // ---- its answer ----------------------------------------------------------------------------------------------------------
@@ -146,20 +148,24 @@ async function send(method, path, form, out) {
     const streaming = type.startsWith("text/event-stream");
     const text = streaming ? "" : await response.text();
     const took = performance.now() - started;
-    const status = make("span", { className: "status " + (response.ok || response.status === 304 ? "good" : "bad") }, `${response.status} ${response.statusText}`);
+    const mood = response.ok || response.status === 304 ? "good" : "bad";
+    const status = make("span", { className: "status " + mood }, `${response.status} ${response.statusText}`);
     const size = streaming ? "" : `${new Blob([text]).size} bytes`;
     const headers = make("dl", { className: "headers" });
     for (const [name, value] of response.headers) headers.append(make("dt", {}, name), make("dd", {}, value));
-    const line = make("div", { className: "line", role: "status" }, status, make("span", {}, `${took.toFixed(took < 10 ? 1 : 0)} ms`), size, streaming ? stop : null);
-    out.replaceChildren(make("h3", {}, "Answer"), line, make("h3", {}, "Its headers"), headers, make("h3", {}, "Its body"), pre);
+    const time = make("span", {}, `${took.toFixed(took < 10 ? 1 : 0)} ms`);
+    const line = make("div", { className: "line", role: "status" }, status, time, size, streaming ? stop : null);
+    const titled = (title, element) => [make("h3", {}, title), element];
+    out.replaceChildren(...titled("Answer", line), ...titled("Its headers", headers), ...titled("Its body", pre));
     if (streaming) return await show_stream(response, pre, stop);
     remember_ids(text);
     pre.append(...(type.includes("json") ? coloured(indented(text)) : [text || "(empty)"]));
   } catch (error) {
-    out.replaceChildren(make("h3", {}, "Answer"), make("p", { className: "status bad", role: "status" }, `No answer: ${error.message}`));
+    const sorry = make("p", { className: "status bad", role: "status" }, `No answer: ${error.message}`);
+    out.replaceChildren(make("h3", {}, "Answer"), sorry);
   }
-  const key = form.rows.find((row) => row.parameter.name === "Idempotency-Key" && row.input.value.startsWith("try-"));
-  if (key) key.input.value = fresh_key();
+  for (const { parameter, input } of form.rows)
+    if (parameter.name === "Idempotency-Key" && input.value.startsWith("try-")) input.value = fresh_key();
 }
 
 // ---- the page ------------------------------------------------------------------------------------------------------------
@@ -172,11 +178,15 @@ function panel_of(method, path, operation) {
   const copy = make("button", { type: "button", className: "copy" }, "Copy");
   copy.onclick = () => navigator.clipboard?.writeText(curl.textContent).then(() => { copy.textContent = "Copied"; });
   const go = make("button", { type: "submit", className: "send" }, "Send");
-  const panel = make("form", { className: "panel", noValidate: true }, make("p", {}, operation.description ?? ""), ...form.elements,
-    make("div", { className: "actions" }, go, make("kbd", {}, "Ctrl Enter")), out,
+  const panel = make("form", { className: "panel", noValidate: true }, make("p", {}, operation.description ?? ""),
+    ...form.elements, make("div", { className: "actions" }, go, make("kbd", {}, "Ctrl Enter")), out,
     make("div", { className: "line" }, make("h3", {}, "On the command line"), copy), curl);
   panel.onsubmit = (event) => { event.preventDefault(); refresh(); send(method, path, form, out); };
-  panel.onkeydown = (event) => { if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) { event.preventDefault(); panel.requestSubmit(); } };
+  panel.onkeydown = (event) => {
+    if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
+    event.preventDefault();
+    panel.requestSubmit();
+  };
   panel.oninput = refresh;
   refresh();
   return panel;
@@ -185,17 +195,22 @@ function panel_of(method, path, operation) {
 function card_of(method, path, operation) {
   const shown = make("span", { className: "path" });
   for (const part of path.split(/(\{[^}]+\})/)) shown.append(part.startsWith("{") ? make("b", {}, part) : part);
-  const head = make("button", { type: "button" }, make("span", { className: "method " + method }, method), shown, make("span", { className: "summary" }, operation.summary));
+  const badge = make("span", { className: "method " + method }, method);
+  const head = make("button", { type: "button" }, badge, shown, make("span", { className: "summary" }, operation.summary));
   const card = make("div", { className: "card", id: operation.operationId }, head);
   head.setAttribute("aria-expanded", "false");
-  card.dataset.words = `${method} ${path} ${operation.summary} ${operation.operationId} ${(operation.tags ?? []).join(" ")}`.toLowerCase();
+  card.dataset.words = [method, path, operation.summary, operation.operationId, ...(operation.tags ?? [])].join(" ").toLowerCase();
   card.open_panel = () => {
     if (!card.panel) card.append(card.panel = panel_of(method, path, operation));
     card.panel.hidden = false;
     head.setAttribute("aria-expanded", "true");
   };
   head.onclick = () => {
-    if (card.panel && !card.panel.hidden) { card.panel.hidden = true; head.setAttribute("aria-expanded", "false"); return; }
+    if (card.panel && !card.panel.hidden) {
+      card.panel.hidden = true;
+      head.setAttribute("aria-expanded", "false");
+      return;
+    }
     card.open_panel();
     history.replaceState(null, "", "#" + operation.operationId);
   };
@@ -203,8 +218,9 @@ function card_of(method, path, operation) {
 }
 
 function add_section(name, about, children, rest) {
-  const count = children.length === 1 && children[0].tagName === "DIV" && children[0].className === "kinds" ? children[0].children.length : children.length;
-  find("content").append(make("section", { id: "section-" + name }, make("h2", {}, name), about ? make("p", {}, about) : null, ...children));
+  const count = children[0]?.className === "kinds" ? children[0].children.length : children.length;
+  const heading = [make("h2", {}, name), about ? make("p", {}, about) : null];
+  find("content").append(make("section", { id: "section-" + name }, ...heading, ...children));
   const item = make("li", {}, make("a", { href: "#section-" + name }, name, make("span", {}, String(count))));
   if (rest) item.className = "rest";
   find("sections").append(item);
@@ -228,7 +244,7 @@ function build() {
     }
   for (const [name, { about, cards }] of by_tag) add_section(name, about, cards);
   const problems = api["x-problems"].map((p) => ({ name: p.code, note: p.status, text: p.title }));
-  const events = Object.entries(api.webhooks).map(([name, { post }]) => ({ name, note: "v" + post["x-version"], text: post.summary }));
+  const events = Object.entries(api.webhooks).map(([name, { post }]) => ({ name, note: `v${post["x-version"]}`, text: post.summary }));
   add_section("events", "What the log records, and every reader of it gets.", [kinds(events)], true);
   add_section("problems", "Every refusal has a code that does not change, and a sentence.", [kinds(problems)], true);
   find("state").remove();
@@ -246,20 +262,24 @@ function go_to_place() {
 
 function search() {
   const words = find("search").value.toLowerCase().split(/\s+/).filter(Boolean);
-  for (const card of document.querySelectorAll(".card")) card.hidden = !words.every((word) => card.dataset.words.includes(word));
-  for (const row of document.querySelectorAll(".kinds > div")) row.hidden = !words.every((word) => row.textContent.toLowerCase().includes(word));
-  for (const section of document.querySelectorAll("main section")) section.hidden = !section.querySelector(".card:not([hidden]), .kinds > div:not([hidden])");
+  const has_all = (text) => words.every((word) => text.includes(word));
+  for (const card of document.querySelectorAll(".card")) card.hidden = !has_all(card.dataset.words);
+  for (const row of document.querySelectorAll(".kinds > div")) row.hidden = !has_all(row.textContent.toLowerCase());
+  for (const section of document.querySelectorAll("main section"))
+    section.hidden = !section.querySelector(".card:not([hidden]), .kinds > div:not([hidden])");
 }
 
 function keys(event) {
   const typing = /^(INPUT|TEXTAREA)$/.test(document.activeElement.tagName);
   if (event.key === "/" && !typing) { event.preventDefault(); find("search").focus(); }
   if (event.key === "Escape" && document.activeElement === find("search")) { find("search").value = ""; search(); }
-  if ((event.key === "ArrowDown" || event.key === "ArrowUp") && (document.activeElement.matches(".card > button") || document.activeElement === find("search"))) {
-    const heads = [...document.querySelectorAll(".card:not([hidden]) > button")];
-    const next = heads.indexOf(document.activeElement) + (event.key === "ArrowDown" ? 1 : -1);
-    if (heads[next]) { event.preventDefault(); heads[next].focus(); }
-  }
+  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  if (!step || !document.activeElement.matches(".card > button, #search")) return;
+  const heads = [...document.querySelectorAll(".card:not([hidden]) > button")];
+  const next = heads[heads.indexOf(document.activeElement) + step];
+  if (!next) return;
+  event.preventDefault();
+  next.focus();
 }
 
 async function begin() {

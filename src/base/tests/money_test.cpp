@@ -65,6 +65,13 @@ TEST(Money, RoundsATieByItsPolicy) {
   EXPECT_EQ(euro(1005).scaled(20, 120, Rounding::half_up).minor(), 168);        // the tax in 10.05 gross at 20 %
   EXPECT_EQ(euro(1005).scaled(100, 120, Rounding::half_up).minor(), 838);       // its net
 }
+// commerce.md: in 10.05 gross at 20 % one of the two is rounded, the other is what remains.
+TEST(Money, InclusiveTaxAndNetAlwaysMakeTheGross) {
+  const auto gross = euro(1005), tax = gross.scaled(20, 120, Rounding::half_up),
+             net = gross.scaled(100, 120, Rounding::half_up);
+  EXPECT_EQ((gross - tax).minor(), 837);
+  EXPECT_EQ((gross - net).minor(), 167);
+}
 TEST(Money, ScaledEqualsTheNaiveQuotient) {
   std::mt19937_64 random(7);
   std::uniform_int_distribution<std::int64_t> amount(-Money::limit, Money::limit), factor(-1'000'000, 1'000'000),
@@ -110,6 +117,7 @@ TEST(Split, GivesTheLargestRemainderFirst) {
 TEST(Split, IsAsEvenAsTheUnitAllows) {
   EXPECT_EQ(minors(euro(10'000).split_evenly(3)), (Minors{3334, 3333, 3333}));
   EXPECT_EQ(minors(euro(2).split_evenly(4)), (Minors{1, 1, 0, 0}));
+  EXPECT_EQ(minors(euro(3000).split_evenly(7)), (Minors{429, 429, 429, 429, 428, 428, 428}));
   EXPECT_EQ(minors(euro(-5).split_evenly(3)), (Minors{-2, -2, -1}));
   EXPECT_THROW(euro(1).split_evenly(0), std::logic_error);
 }

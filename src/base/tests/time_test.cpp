@@ -126,6 +126,16 @@ TEST(Zone, InstantUndoesLocalForEveryHourOfAYear) {
     }
   }
 }
+// commerce.md: shifts over a night of a clock change, 22:00 to 06:00 on the wall.
+TEST(Zone, ANightShiftHasItsRealLength) {
+  const auto new_york = zone("America/New_York");
+  const auto length = [&](std::string_view from, std::string_view to) {
+    return new_york.instant(day(to), std::chrono::hours{6}) - new_york.instant(day(from), std::chrono::hours{22});
+  };
+  EXPECT_EQ(length("2025-11-01", "2025-11-02"), std::chrono::hours{9});
+  EXPECT_EQ(length("2026-03-07", "2026-03-08"), std::chrono::hours{7});
+  EXPECT_EQ(length("2025-06-01", "2025-06-02"), std::chrono::hours{8});
+}
 TEST(Zone, CanBeAskedByManyThreadsAtOnce) {
   std::vector<std::jthread> threads;
   std::vector<std::int64_t> offsets(8);

@@ -57,7 +57,8 @@ TEST(Frames, OfAllThreeLengthsAreReadAndWritten) {
     for (const std::size_t piece : {std::size_t{1000}, size + 20})
       ASSERT_EQ(read_all(masked_frame(text, payload), piece, 100000), Events{"text:" + payload}) << size;
     std::string unmasked = masked_frame(text, payload, 0);
-    const std::string_view head = frame_head(Opcode::text, size).view();
+    const FrameHead made = frame_head(Opcode::text, size);
+    const std::string_view head = made.view();
     unmasked[1] = static_cast<char>(unmasked[1] & 0x7f);
     EXPECT_EQ(head, unmasked.substr(0, head.size())) << size;
     EXPECT_EQ(head.size() + 4 + size, unmasked.size()) << size;

@@ -7,6 +7,7 @@ namespace core {
 
 namespace {
 constexpr std::size_t queue_limit = 1024;
+constexpr std::int64_t longest_read = 5000;  // ms: a longer one would keep the checkpoint from finishing
 }
 
 Snapshots::Snapshots(db::Database& database, std::function<Instant()> clock, std::size_t threads) : database_(database), clock_(std::move(clock)) {
@@ -34,7 +35,9 @@ Snapshots::Leased Snapshots::lease() {
       if (last.generation == generation) return last;
     }
   }
-  return {database_.connect(db::Access::read), generation};
+  Leased fresh{database_.connect(db::Access::read), generation};
+  fresh.connection->limit(longest_read);
+  return fresh;
 }
 
 void Snapshots::give_back(Leased leased) {

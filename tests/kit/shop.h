@@ -12,6 +12,7 @@
 
 #include "core/daybook.h"
 #include "core/resource.h"
+#include "core/verify.h"
 #include "tests/kit/contents.h"
 #include "tests/kit/json_calls.h"
 #include "tests/kit/postgres.h"

@@ -147,7 +147,7 @@ std::vector<Money> Money::split(std::span<const std::int64_t> weights) const {
   }
   std::vector<std::size_t> order(weights.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
-  std::ranges::stable_sort(order, [&](std::size_t a, std::size_t b) { return rests[a] > rests[b]; });
+  std::ranges::sort(order, [&](std::size_t a, std::size_t b) { return rests[a] != rests[b] ? rests[a] > rests[b] : a < b; });
   for (std::size_t i = 0; left > 0; ++i, --left) shares[order[i]] += sign;
   std::vector<Money> parts;
   parts.reserve(shares.size());

@@ -4,6 +4,7 @@
 #include <boost/json/basic_parser_impl.hpp>
 #include <cstring>
 #include <functional>
+#include <limits>
 
 #include "reflect/json.h"
 
@@ -15,7 +16,9 @@ constexpr std::size_t deepest = 32;
 
 // Boost.JSON's parser calls these, in the order of the text.
 struct TapeWriter {
-  static constexpr std::size_t max_array_size = -1, max_object_size = -1, max_string_size = -1, max_key_size = -1;
+  static constexpr auto unlimited = std::numeric_limits<std::size_t>::max();
+  static constexpr std::size_t max_array_size = unlimited, max_object_size = unlimited, max_string_size = unlimited,
+                               max_key_size = unlimited;
   using Error = bj::error_code;
   using View = bj::string_view;
 

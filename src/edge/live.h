@@ -40,7 +40,9 @@ class Live {
 
   void set_authenticator(Authenticate);
   void attach(net::Server&);  // once, before server.start()
-  void detach();              // after server.stop(): nothing is posted to it any more
+  // Before server.stop(): answers everybody who waits (false) and ends the streams. Sockets are closed by the server (1012).
+  void drain();
+  void detach();              // after server.stop(), before the server's end and daybook.stop()
 
   // Is this GET /api/v1/daybook/stream?
   bool streams(const net::Request&);
@@ -57,7 +59,7 @@ class Live {
   struct Stats {
     std::uint64_t sockets = 0, streams = 0, waiting = 0;     // at the moment
     std::uint64_t messages = 0, encoded = 0, catch_ups = 0;  // sent, made, pages read behind the tail
-    std::uint64_t stalls = 0, sync_required = 0, acks_flushed = 0;
+    std::uint64_t stalls = 0, slow_closes = 0, sync_required = 0, acks_flushed = 0;
   };
   Stats stats() const;
 

@@ -11,9 +11,10 @@ namespace edge {
 
 Live::Live(core::Daybook& daybook) : Live(daybook, Options{}) {}
 Live::Live(core::Daybook& daybook, Options options) : hub_(std::make_shared<Hub>(daybook, options)) {
-  daybook.on_events([weak = std::weak_ptr(hub_)](const std::shared_ptr<core::Tenant>& tenant, const std::vector<core::EventPtr>& events) {
-    if (const auto hub = weak.lock()) hub->committed(tenant, events);
-  });
+  daybook.on_events(
+      [weak = std::weak_ptr(hub_)](const std::shared_ptr<core::Tenant>& tenant, const std::vector<core::EventPtr>& events) {
+        if (const auto hub = weak.lock()) hub->committed(tenant, events);
+      });
 }
 Live::~Live() { detach(); }
 
@@ -47,12 +48,14 @@ void Live::stream(net::Request&& request, core::Actor actor, std::shared_ptr<cor
   decide(open_sse(hub_, request, std::move(actor), std::move(tenant)));
 }
 
-void Live::upgrade(net::Request&& request, std::function<void(net::Handler::Upgrade)> decide) { decide(open_pos(hub_, request)); }
+void Live::upgrade(net::Request&& request, std::function<void(net::Handler::Upgrade)> decide) {
+  decide(open_pos(hub_, request));
+}
 
-void Live::when(const std::shared_ptr<core::Tenant>& tenant, std::int64_t seq, std::size_t thread, std::chrono::milliseconds at_most,
-                std::function<void(bool reached)> then) {
+void Live::when(const std::shared_ptr<core::Tenant>& tenant, std::int64_t seq, std::size_t thread,
+                std::chrono::milliseconds at_most, std::function<void(bool reached)> then) {
   const auto a = hub_->attached();
-  if (!a) return;                                  // the server is gone, and with it whoever waits
+  if (!a) return;  // the server is gone, and with it whoever waits
   a->post(thread, [&loop = a->loop(thread), tenant, seq, at_most, then = std::move(then)]() mutable {
     loop.wait(std::move(tenant), seq, at_most, std::move(then));
   });
@@ -60,8 +63,15 @@ void Live::when(const std::shared_ptr<core::Tenant>& tenant, std::int64_t seq, s
 
 Live::Stats Live::stats() const {
   const auto& c = hub_->counts;
-  return {.sockets = c.sockets, .streams = c.streams, .waiting = c.waiting, .messages = c.messages, .encoded = c.encoded,
-          .catch_ups = hub_->pages->loads(), .stalls = c.stalls, .slow_closes = c.slow_closes, .sync_required = c.sync_required,
+  return {.sockets = c.sockets,
+          .streams = c.streams,
+          .waiting = c.waiting,
+          .messages = c.messages,
+          .encoded = c.encoded,
+          .catch_ups = hub_->pages->loads(),
+          .stalls = c.stalls,
+          .slow_closes = c.slow_closes,
+          .sync_required = c.sync_required,
           .acks_flushed = hub_->acks->flushed()};
 }
 

@@ -42,7 +42,7 @@ class Live {
   void attach(net::Server&);  // once, before server.start()
   // Before server.stop(): answers everybody who waits (false) and ends the streams. Sockets are closed by the server (1012).
   void drain();
-  void detach();              // after server.stop(), before the server's end and daybook.stop()
+  void detach();  // after server.stop(), before the server's end and daybook.stop()
 
   // Is this GET /api/v1/daybook/stream?
   bool streams(const net::Request&);

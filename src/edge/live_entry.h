@@ -18,7 +18,7 @@ namespace edge {
 // A message of one event. `chained`: the number of the message before it on that connection stands between the two parts.
 struct Parts {
   enum class Use : std::uint8_t { none, whole, chained };
-  Use use = Use::none;              // none: this event has no such message
+  Use use = Use::none;  // none: this event has no such message
   std::string before, after;
 };
 enum class Form : std::uint8_t { sse, pos };
@@ -45,7 +45,7 @@ class Entry {
   struct Made {
     bool done = false;
     Parts parts;
-    std::int64_t prev = -1;                     // of `last`: nearly always the same for every connection
+    std::int64_t prev = -1;  // of `last`: nearly always the same for every connection
     std::shared_ptr<const std::string> last;
   };
   static std::shared_ptr<const std::string> joined(Made&, std::int64_t prev);
@@ -62,7 +62,7 @@ class Entries {
   explicit Entries(std::size_t most = 4096) : most_(most) {}
   // One for each event, in order; those that are known already with what was made of them.
   std::vector<EntryPtr> of(std::int64_t tenant, std::span<const core::EventPtr>);
-  void forget(std::int64_t tenant);             // after an erasure
+  void forget(std::int64_t tenant);  // after an erasure
 
  private:
   struct Key {

@@ -31,7 +31,7 @@ std::string ActorNames::of(core::Tenant& tenant, const std::string& actor) {
   std::string name;
   try {
     daybook_.read(tenant, [&](core::View& view) { name = core::actor_name(view, actor); });
-  } catch (const std::exception& error) {          // a name is not worth an event: it goes out without
+  } catch (const std::exception& error) {  // a name is not worth an event: it goes out without
     base::log::warning("an actor's name could not be read", {{"tenant", tenant.slug}, {"error", error.what()}});
     return {};
   }
@@ -59,7 +59,7 @@ void Live::Hub::committed(const std::shared_ptr<core::Tenant>& tenant, const std
     }
     erased = erased || e->type.ends_with(".erased");
   }
-  if (erased) {                                    // from here on everything is read, and made, from what is left
+  if (erased) {  // from here on everything is read, and made, from what is left
     daybook.tail().forget(*tenant);
     entries.forget(tenant->number);
     pages->forget(tenant->number);

@@ -26,7 +26,7 @@ class ActorNames {
  private:
   core::Daybook& daybook_;
   std::mutex mutex_;
-  std::unordered_map<std::string, std::string> names_;   // "tenant actor"
+  std::unordered_map<std::string, std::string> names_;  // "tenant actor"
 };
 
 // One server that Live is attached to. Outlives it: what comes too late finds it closed.
@@ -34,7 +34,7 @@ class Attachment : public std::enable_shared_from_this<Attachment> {
  public:
   Attachment(Live::Hub&, net::Server&);
   ~Attachment();
-  void start_loops();                                // once, when it is shared
+  void start_loops();  // once, when it is shared
   bool post(std::size_t thread, std::function<void()>);
   void after(std::size_t thread, std::chrono::milliseconds, std::function<void()>);
   void detach();
@@ -45,7 +45,7 @@ class Attachment : public std::enable_shared_from_this<Attachment> {
  private:
   Live::Hub& hub_;
   std::mutex mutex_;
-  net::Server* server_;                              // null once detached
+  net::Server* server_;  // null once detached
   std::size_t threads_;
   std::vector<std::unique_ptr<Loop>> loops_;
 };
@@ -53,7 +53,7 @@ class Attachment : public std::enable_shared_from_this<Attachment> {
 // What all connections share.
 struct Live::Hub : std::enable_shared_from_this<Live::Hub> {
   Hub(core::Daybook&, Options);
-  void committed(const std::shared_ptr<core::Tenant>&, const std::vector<core::EventPtr>&);   // on the writer's thread
+  void committed(const std::shared_ptr<core::Tenant>&, const std::vector<core::EventPtr>&);  // on the writer's thread
   std::shared_ptr<Attachment> attached() const;
   std::optional<std::pair<core::Actor, std::shared_ptr<core::Tenant>>> authenticate(std::string_view token) const;
 
@@ -65,9 +65,10 @@ struct Live::Hub : std::enable_shared_from_this<Live::Hub> {
   ActorNames names;
   std::shared_ptr<Acks> acks;
   mutable std::mutex mutex;
-  std::shared_ptr<Attachment> attachment;            // guarded by mutex
+  std::shared_ptr<Attachment> attachment;  // guarded by mutex
   struct Counts {
-    std::atomic<std::uint64_t> sockets = 0, streams = 0, waiting = 0, messages = 0, encoded = 0, stalls = 0, slow_closes = 0, sync_required = 0;
+    std::atomic<std::uint64_t> sockets = 0, streams = 0, waiting = 0, messages = 0, encoded = 0, stalls = 0, slow_closes = 0,
+                               sync_required = 0;
   } counts;
 };
 

@@ -5,8 +5,8 @@
 namespace edge {
 
 namespace {
-constexpr std::size_t turns_at_once = 8;                     // of those behind, before live events get their turn again
-constexpr std::int64_t tail_window = 256;                    // entries fetched from the tail at once
+constexpr std::size_t turns_at_once = 8;   // of those behind, before live events get their turn again
+constexpr std::int64_t tail_window = 256;  // entries fetched from the tail at once
 constexpr std::chrono::seconds load_again{1};
 }  // namespace
 
@@ -72,8 +72,10 @@ void Loop::notify(const std::shared_ptr<core::Tenant>& tenant, Rights rights) {
   std::scoped_lock lock(mutex_);
   if (!interested_.contains(tenant->number)) return;
   const auto known = std::ranges::find(woken_, tenant, &Woken::tenant);
-  if (known == woken_.end()) woken_.push_back({tenant, rights});
-  else if (rights == Rights::perhaps_changed) known->rights = rights;
+  if (known == woken_.end())
+    woken_.push_back({tenant, rights});
+  else if (rights == Rights::perhaps_changed)
+    known->rights = rights;
   if (posted_) return;
   posted_ = thread_.post([this] { wake(); });
 }
@@ -90,7 +92,7 @@ void Loop::wake() {
     if (at == groups_.end()) continue;
     const auto head = tenant->head().seq;
     fire(at->second, head);
-    const auto followers = at->second.followers;             // a copy: feeding may close some
+    const auto followers = at->second.followers;  // a copy: feeding may close some
     for (auto& f : followers) {
       if (rights == Rights::perhaps_changed && !f->gone_) f->recheck();
       if (f->gone_ || !f->follows_ || f->loading_ || f->stalled_ || f->queued_) continue;
@@ -104,7 +106,7 @@ void Loop::wake() {
 // ---- waiting for a position -----------------------------------------------------------------------------------------
 
 void Loop::wait(std::shared_ptr<core::Tenant> tenant, std::int64_t seq, std::chrono::milliseconds at_most, Then then) {
-  auto& g = group(tenant);                                   // first: a commit from here on wakes this loop
+  auto& g = group(tenant);  // first: a commit from here on wakes this loop
   const auto reached = tenant->head().seq >= seq;
   if (reached || draining_ || at_most.count() <= 0) {
     drop_if_empty(tenant->number);
@@ -159,7 +161,8 @@ std::optional<std::span<const EntryPtr>> Loop::in_memory(Group& g, std::int64_t 
   if (!g.window.empty()) {
     const auto first = g.window.front()->event().seq;
     const auto offset = after + 1 - first;
-    if (offset >= 0 && offset < std::ssize(g.window)) return std::span<const EntryPtr>(g.window).subspan(static_cast<std::size_t>(offset));
+    if (offset >= 0 && offset < std::ssize(g.window))
+      return std::span<const EntryPtr>(g.window).subspan(static_cast<std::size_t>(offset));
   }
   const auto events = hub_.daybook.tail().read(*g.tenant, after, tail_window);
   if (!events) return std::nullopt;
@@ -193,15 +196,16 @@ void Loop::feed(Group& g, Follower& f, std::int64_t head, Pages::PagePtr page) {
     if (looked >= hub_.options.turn_events) return queue(f);
     auto entries = in_memory(g, f.cursor_);
     if (!entries) {
-      if (!page || page->number != f.cursor_ / Pages::size || page->head <= f.cursor_) page = hub_.pages->find(*f.tenant_, f.cursor_);
+      if (!page || page->number != f.cursor_ / Pages::size || page->head <= f.cursor_)
+        page = hub_.pages->find(*f.tenant_, f.cursor_);
       if (!page) return load(f);
       entries = of_page(*page, f.cursor_);
       if (entries->empty() || entries->front()->event().seq != f.cursor_ + 1) return f.lost("retention");
     }
-    if (entries->empty()) return;                            // committed but not published yet: that wakes this loop
+    if (entries->empty()) return;  // committed but not published yet: that wakes this loop
     for (auto& entry : *entries) {
       if (f.gone_ || looked >= hub_.options.turn_events) break;
-      if (f.buffered() >= hub_.options.buffer_bytes) {       // its peer is slow: drained() goes on
+      if (f.buffered() >= hub_.options.buffer_bytes) {  // its peer is slow: drained() goes on
         f.stalled_ = true;
         ++hub_.counts.stalls;
         return;
@@ -214,11 +218,8 @@ void Loop::feed(Group& g, Follower& f, std::int64_t head, Pages::PagePtr page) {
 }
 
 bool Loop::caught_up(Follower& f, std::int64_t head) {
-  if (f.cursor_ < head) {
-    f.live_ = false;
-    return false;
-  }
-  if (!std::exchange(f.live_, true)) f.mark(true);
+  if (f.cursor_ < head) return false;
+  if (std::exchange(f.announce_, false)) f.mark(true);
   return true;
 }
 
@@ -288,9 +289,9 @@ void Loop::mark_all() {
   marks_armed_ = false;
   each([this](Follower& f) {
     if (!f.follows_) return;
-    f.recheck();                                             // a token may have expired, which is no event
+    f.recheck();  // a token may have expired, which is no event
     if (f.gone_) return;
-    if (!f.stalled_) return f.mark(f.live_ && f.cursor_ >= f.tenant_->head().seq);
+    if (!f.stalled_) return f.mark(f.cursor_ >= f.tenant_->head().seq);
     if (f.stalled_at_ != 0 && f.buffered() >= f.stalled_at_) {
       ++hub_.counts.slow_closes;
       return f.close(Follower::Why::slow);

@@ -25,12 +25,12 @@ namespace edge {
 class Follower : public std::enable_shared_from_this<Follower> {
  public:
   virtual ~Follower() = default;
-  virtual std::size_t buffered() const = 0;          // bytes that the peer has not taken yet
-  virtual void take(Entry&) = 0;                     // the next entry of the log: sends it if it is for this connection
-  virtual void mark(bool live) = 0;                  // says where the cursor stands; live: nothing is behind it
-  virtual void lost(std::string_view reason) = 0;    // the entry behind the cursor no longer exists
+  virtual std::size_t buffered() const = 0;        // bytes that the peer has not taken yet
+  virtual void take(Entry&) = 0;                   // the next entry of the log: sends it if it is for this connection
+  virtual void mark(bool live) = 0;                // says where the cursor stands; live: nothing is behind it
+  virtual void lost(std::string_view reason) = 0;  // the entry behind the cursor no longer exists
   virtual void heartbeat() {}
-  virtual void recheck() = 0;                        // rights may have changed: asks again, and closes without them
+  virtual void recheck() = 0;  // rights may have changed: asks again, and closes without them
   enum class Why : std::uint8_t { slow, server_error, draining };
   virtual void close(Why) = 0;
 
@@ -40,7 +40,7 @@ class Follower : public std::enable_shared_from_this<Follower> {
   enum class CaughtUp : std::uint8_t { announce, silent };
   void start_behind(std::int64_t after, CaughtUp how) {
     cursor_ = after;
-    live_ = how == CaughtUp::silent;
+    announce_ = how == CaughtUp::announce;
   }
   std::int64_t cursor() const { return cursor_; }
   core::Tenant& tenant() const { return *tenant_; }
@@ -49,12 +49,12 @@ class Follower : public std::enable_shared_from_this<Follower> {
 
  private:
   friend class Loop;
-  std::shared_ptr<core::Tenant> tenant_;             // null before a socket's first message
-  std::int64_t cursor_ = 0;                          // the last entry looked at
+  std::shared_ptr<core::Tenant> tenant_;  // null before a socket's first message
+  std::int64_t cursor_ = 0;               // the last entry looked at
   bool follows_ = false, gone_ = false;
-  bool live_ = false;                                // caught up, and said so
+  bool announce_ = false;  // a mark is owed once it has caught up
   bool loading_ = false, stalled_ = false, queued_ = false, feeding_ = false;
-  std::size_t stalled_at_ = 0;                       // bytes buffered at the last look; 0: not stalled then
+  std::size_t stalled_at_ = 0;  // bytes buffered at the last look; 0: not stalled then
 };
 
 // What is followed on one server thread. All calls on that thread, except notify.
@@ -67,15 +67,15 @@ class Loop {
   };
   Loop(Live::Hub& hub, Thread thread) : hub_(hub), thread_(std::move(thread)) {}
 
-  void notify(const std::shared_ptr<core::Tenant>&, Rights);   // from any thread: something was committed
-  void hold(std::shared_ptr<Follower>);              // a connection that does not follow yet
-  void follow(Follower&);                            // feeds it from its cursor on; also after start_behind
-  void drained(Follower&);                           // its peer has taken everything
-  void remove(Follower&);                            // its connection is closed
+  void notify(const std::shared_ptr<core::Tenant>&, Rights);  // from any thread: something was committed
+  void hold(std::shared_ptr<Follower>);                       // a connection that does not follow yet
+  void follow(Follower&);                                     // feeds it from its cursor on; also after start_behind
+  void drained(Follower&);                                    // its peer has taken everything
+  void remove(Follower&);                                     // its connection is closed
   using Then = std::function<void(bool reached)>;
   void wait(std::shared_ptr<core::Tenant>, std::int64_t seq, std::chrono::milliseconds at_most, Then);
-  void drain();                                      // answers who waits and ends streams
-  void end();                                        // the server's threads have ended: lets go of everything
+  void drain();  // answers who waits and ends streams
+  void end();    // the server's threads have ended: lets go of everything
   void after(std::chrono::milliseconds delay, std::function<void()> f) { thread_.after(delay, std::move(f)); }
   Live::Hub& hub() { return hub_; }
 
@@ -86,8 +86,8 @@ class Loop {
   struct Group {
     std::shared_ptr<core::Tenant> tenant;
     std::vector<std::shared_ptr<Follower>> followers;
-    std::map<std::pair<std::int64_t, std::uint64_t>, Waiter> waiters;   // by seq
-    std::vector<EntryPtr> window;                    // contiguous entries that the followers are just being fed from
+    std::map<std::pair<std::int64_t, std::uint64_t>, Waiter> waiters;  // by seq
+    std::vector<EntryPtr> window;  // contiguous entries that the followers are just being fed from
   };
   Group& group(const std::shared_ptr<core::Tenant>&);
   void drop_if_empty(std::int64_t tenant);
@@ -112,7 +112,7 @@ class Loop {
   Thread thread_;
   std::unordered_map<Follower*, std::shared_ptr<Follower>> all_;
   std::unordered_map<std::int64_t, Group> groups_;
-  std::deque<std::weak_ptr<Follower>> queue_;        // behind, waiting for their turn
+  std::deque<std::weak_ptr<Follower>> queue_;  // behind, waiting for their turn
   std::uint64_t waiter_count_ = 0;
   bool marks_armed_ = false, beats_armed_ = false, draining_ = false;
 
@@ -120,7 +120,7 @@ class Loop {
     std::shared_ptr<core::Tenant> tenant;
     Rights rights;
   };
-  std::mutex mutex_;                                 // what follows
+  std::mutex mutex_;  // what follows
   std::unordered_set<std::int64_t> interested_;
   std::vector<Woken> woken_;
   bool posted_ = false;

@@ -57,7 +57,8 @@ void Pages::read(const Key& key) {
       page->number = key.second;
       page->head = view.position().seq;
       for (auto& event : core::read_log(view, key.second * size, size))
-        if (event.seq <= (key.second + 1) * size) page->entries.push_back(std::make_shared<Entry>(std::make_shared<const core::Event>(std::move(event))));
+        if (event.seq <= (key.second + 1) * size)
+          page->entries.push_back(std::make_shared<Entry>(std::make_shared<const core::Event>(std::move(event))));
     });
   } catch (const std::exception& error) {
     base::log::warning("a page of the log could not be read", {{"tenant", tenant->slug}, {"error", error.what()}});
@@ -74,7 +75,7 @@ void Pages::finished(const Key& key, PagePtr page) {
     std::scoped_lock lock(mutex_);
     const auto at = wanted_.find(key);
     --reading_;
-    if (page && at->second.stale) {             // what was read may hold what has been erased since
+    if (page && at->second.stale) {  // what was read may hold what has been erased since
       turns_.push_front(key);
     } else {
       waiting = std::move(at->second.waiting);

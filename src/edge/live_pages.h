@@ -19,11 +19,11 @@ namespace edge {
 // a storm of reconnections does not take the pool from the queries.
 class Pages : public std::enable_shared_from_this<Pages> {
  public:
-  static constexpr std::int64_t size = 128;     // entries
+  static constexpr std::int64_t size = 128;  // entries
   struct Page {
-    std::int64_t number = 0;                    // holds what is behind number · size, up to size entries
-    std::int64_t head = 0;                      // of the snapshot: up to there an entry that is missing here is gone for good
-    std::vector<EntryPtr> entries;              // ascending
+    std::int64_t number = 0;        // holds what is behind number · size, up to size entries
+    std::int64_t head = 0;          // of the snapshot: up to there an entry that is missing here is gone for good
+    std::vector<EntryPtr> entries;  // ascending
   };
   using PagePtr = std::shared_ptr<const Page>;
   using Then = std::function<void(PagePtr)>;
@@ -33,16 +33,16 @@ class Pages : public std::enable_shared_from_this<Pages> {
   PagePtr find(const core::Tenant&, std::int64_t after);
   // Reads it. `then` is called on another thread, or at once with null; null: it could not be read now, try again later.
   void load(std::shared_ptr<core::Tenant>, std::int64_t after, Then then);
-  void forget(std::int64_t tenant);             // after an erasure
+  void forget(std::int64_t tenant);  // after an erasure
   std::uint64_t loads() const { return loads_.load(); }
 
  private:
   using Clock = std::chrono::steady_clock;
-  using Key = std::pair<std::int64_t, std::int64_t>;   // tenant, number of the page
+  using Key = std::pair<std::int64_t, std::int64_t>;  // tenant, number of the page
   struct Wanted {
     std::shared_ptr<core::Tenant> tenant;
     std::vector<Then> waiting;
-    bool stale = false;                         // an erasure came in between: read again
+    bool stale = false;  // an erasure came in between: read again
   };
   struct Kept {
     Key key;
@@ -52,14 +52,14 @@ class Pages : public std::enable_shared_from_this<Pages> {
   static Key key_of(const core::Tenant& tenant, std::int64_t after) { return {tenant.number, after / size}; }
   void start_next();
   void read(const Key&);
-  void finished(const Key&, PagePtr);           // null: those who wait hear of it at once
+  void finished(const Key&, PagePtr);  // null: those who wait hear of it at once
 
   static constexpr std::size_t most_reads = 2, most_kept = 16;
-  static constexpr std::chrono::seconds kept_for{2};   // an erasure of what has no event of its own is seen then, too
+  static constexpr std::chrono::seconds kept_for{2};  // an erasure of what has no event of its own is seen then, too
   core::Daybook& daybook_;
   std::mutex mutex_;
   std::map<Key, Wanted> wanted_;
-  std::deque<Key> turns_;                       // of wanted_, not begun
+  std::deque<Key> turns_;  // of wanted_, not begun
   std::size_t reading_ = 0;
   std::deque<Kept> kept_;
   std::atomic<std::uint64_t> loads_ = 0;

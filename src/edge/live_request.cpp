@@ -16,7 +16,8 @@ constexpr std::size_t longest_types = 1000;
 base::Result<core::Position> position_of(std::string_view text, std::string_view pointer) {
   const auto position = core::Position::parse(text);
   if (text.size() > 64 || !position)
-    return std::unexpected(core::bad_position.problem().at(std::string(pointer), "format", "a seq, or epoch:seq as Daybook-Position gives it"));
+    return std::unexpected(
+        core::bad_position.problem().at(std::string(pointer), "format", "a seq, or epoch:seq as Daybook-Position gives it"));
   return *position;
 }
 
@@ -34,11 +35,16 @@ base::Result<Wanted> read_query(std::string_view query, Types types) {
     const auto name = percent_decoded(pair.substr(0, equals), Decode::query);
     const auto value = percent_decoded(equals == pair.npos ? std::string_view{} : pair.substr(equals + 1), Decode::query);
     const auto pointer = '/' + name.value_or(std::string(pair.substr(0, equals)));
-    if (!name || !value) problem = std::move(problem).at(pointer, "format", "is not percent-encoded");
-    else if (*name == "after") wanted.after = TRY(position_of(*value, "/after"));
-    else if (*name == "types" && types == Types::allowed && value->size() <= longest_types) wanted.types = *value;
-    else if (*name == "types" && types == Types::allowed) problem = std::move(problem).at(pointer, "length", "has at most 1000 characters");
-    else problem = std::move(problem).at(pointer, "unknown", "is not a parameter here");
+    if (!name || !value)
+      problem.errors.push_back({pointer, "format", "is not percent-encoded"});
+    else if (*name == "after")
+      wanted.after = TRY(position_of(*value, "/after"));
+    else if (*name == "types" && types == Types::allowed && value->size() <= longest_types)
+      wanted.types = *value;
+    else if (*name == "types" && types == Types::allowed)
+      problem.errors.push_back({pointer, "length", "has at most 1000 characters"});
+    else
+      problem.errors.push_back({pointer, "unknown", "is not a parameter here"});
   }
   if (!problem.errors.empty()) return std::unexpected(std::move(problem));
   return wanted;
@@ -59,7 +65,8 @@ std::optional<std::string> bearer_of(const net::Request& request) {
   if (header.empty()) return std::nullopt;
   constexpr std::string_view scheme = "bearer ";
   const auto same = [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a - 'A' + 'a' : a) == b; };
-  if (header.size() <= scheme.size() || !std::ranges::equal(header.substr(0, scheme.size()), scheme, same)) return std::string();
+  if (header.size() <= scheme.size() || !std::ranges::equal(header.substr(0, scheme.size()), scheme, same))
+    return std::string();
   const auto start = header.find_first_not_of(' ', scheme.size());
   return start == header.npos ? std::string() : std::string(header.substr(start));
 }

@@ -12,8 +12,8 @@
 namespace edge {
 
 struct Wanted {
-  std::optional<core::Position> after;   // nothing: from the head on
-  std::string types;                     // comma list, "" for all
+  std::optional<core::Position> after;  // nothing: from the head on
+  std::string types;                    // comma list, "" for all
 };
 // ?after=&types= and Last-Event-ID, which wins. 422 for what is malformed or unknown.
 base::Result<Wanted> read_stream_request(const net::Request&);

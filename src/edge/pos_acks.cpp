@@ -61,16 +61,20 @@ void Acks::write(const std::shared_ptr<core::Tenant>& tenant, Written rows) {
     const core::Request request;
     auto tx = group.tx(t, actor, request);
     for (auto& [name, kept] : *shared)
-      tx.run("INSERT INTO core_cursor (tenant, name, epoch, seq, at) VALUES ($t, $1, $2, $3, $4) "
-             "ON CONFLICT (tenant, name) DO UPDATE SET epoch = $2, seq = $3, at = $4",
-             name_of(name), kept.position.epoch, kept.position.seq, tx.now());
+      tx.run(
+          "INSERT INTO core_cursor (tenant, name, epoch, seq, at) VALUES ($t, $1, $2, $3, $4) "
+          "ON CONFLICT (tenant, name) DO UPDATE SET epoch = $2, seq = $3, at = $4",
+          name_of(name), kept.position.epoch, kept.position.seq, tx.now());
     tx.keep();
     group.dirty();
   };
-  daybook_.submit(core::unit_of(tenant, std::move(work), [self = shared_from_this(), number = tenant->number, shared](base::Result<> done) {
-    if (!done) base::log::warning("acknowledgements could not be kept; they are tried again with the next one", {{"problem", done.error().code}});
-    self->written(number, *shared, done.has_value());
-  }));
+  daybook_.submit(
+      core::unit_of(tenant, std::move(work), [self = shared_from_this(), number = tenant->number, shared](base::Result<> done) {
+        if (!done)
+          base::log::warning("acknowledgements could not be kept; they are tried again with the next one",
+                             {{"problem", done.error().code}});
+        self->written(number, *shared, done.has_value());
+      }));
 }
 
 // What is in the database and was not replaced meanwhile need not be in memory.
@@ -81,8 +85,10 @@ void Acks::written(std::int64_t tenant, const Written& rows, bool committed) {
   for (auto& [name, row] : rows) {
     const auto at = actors.find(name);
     if (at == actors.end() || at->second.version != row.version) continue;
-    if (committed) actors.erase(at);
-    else at->second.dirty = true;
+    if (committed)
+      actors.erase(at);
+    else
+      at->second.dirty = true;
   }
 }
 

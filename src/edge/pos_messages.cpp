@@ -35,14 +35,14 @@ struct Before {
 
 std::optional<std::string> text_of(const std::optional<base::Json>& json) {
   if (!json || json->size() < 2 || json->front() != '"') return std::nullopt;
-  return json->substr(1, json->size() - 2);           // names of states: nothing is escaped in them
+  return json->substr(1, json->size() - 2);  // names of states: nothing is escaped in them
 }
 
 Before before(const core::Event& e, const PosOrder& now) {
   Before was{now.state, now.fulfilment};
   const auto changed = e.all_changed();
   const bool opens = e.type == "order.opened" || e.type == "order.proposed";
-  if (changed.size() <= 2) {                          // a creation has no changes
+  if (changed.size() <= 2) {  // a creation has no changes
     if (opens) was.state.reset();
     return was;
   }
@@ -75,11 +75,15 @@ class Object {
   void raw(std::string_view name, std::string_view json) { member(name).append(json); }
   void text(std::string_view name, std::string_view value) { reflect::print_text(value, member(name)); }
   void text_or_null(std::string_view name, const std::optional<std::string>& value) {
-    if (value && !value->empty()) text(name, *value);
-    else raw(name, "null");
+    if (value && !value->empty())
+      text(name, *value);
+    else
+      raw(name, "null");
   }
   // A JSON number with the currency's decimals, printed from the integer.
-  void money(std::string_view name, const std::optional<base::Money>& value) { raw(name, value ? value->decimal() : std::string("null")); }
+  void money(std::string_view name, const std::optional<base::Money>& value) {
+    raw(name, value ? value->decimal() : std::string("null"));
+  }
   std::string& member(std::string_view name) {
     if (std::exchange(begun_, true)) out_ += ',';
     out_.append("\"").append(name).append("\":");
@@ -95,8 +99,10 @@ void print_line(const PosLine& line, std::string& out) {
   Object o(out);
   const auto variant = line.variant_name && !line.variant_name->empty() ? " (" + *line.variant_name + ')' : std::string();
   o.text("name", line.name + variant);
-  if (line.quantity.whole()) o.raw("quantity", line.quantity.text());
-  else o.text("quantity", line.quantity.text());
+  if (line.quantity.whole())
+    o.raw("quantity", line.quantity.text());
+  else
+    o.text("quantity", line.quantity.text());
   o.money("price", line.unit_price);
   auto& modifiers = o.member("modifiers");
   modifiers += '[';
@@ -153,7 +159,7 @@ Parts pos_event(const core::Event& e, std::string_view tenant) {
   o.text("tenant", tenant);
   o.text("timestamp", base::print_instant(e.time));
   o.raw("seq", std::to_string(e.seq));
-  o.raw("prev", {});                                  // the number comes between the parts
+  o.raw("prev", {});  // the number comes between the parts
   parts.after = ",\"data\":" + order_data(*order, previous) + '}';
   return parts;
 }
@@ -188,7 +194,8 @@ std::string pos_ready(std::string_view tenant, const core::Position& head) {
 std::string pos_resumed(std::int64_t after) { return R"({"type":"resumed","after":)" + std::to_string(after) + '}'; }
 
 std::string pos_mark(std::int64_t seq, std::int64_t prev, bool live) {
-  return R"({"type":"mark","seq":)" + std::to_string(seq) + ",\"prev\":" + std::to_string(prev) + (live ? ",\"live\":true}" : ",\"live\":false}");
+  return R"({"type":"mark","seq":)" + std::to_string(seq) + ",\"prev\":" + std::to_string(prev) +
+         (live ? ",\"live\":true}" : ",\"live\":false}");
 }
 
 std::string pos_sync_required(std::string_view reason, std::int64_t seq) {

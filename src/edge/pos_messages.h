@@ -48,11 +48,11 @@ Parts pos_event(const core::Event&, std::string_view tenant);
 
 // What a terminal says. A member that is not for its type is ignored.
 struct PosClient {
-  std::string type;                       // auth, resume, ack, ping
-  std::optional<std::string> token;       // auth
-  std::optional<base::Json> after;        // auth, resume: a number, or "epoch:seq"
-  std::optional<std::string> epoch;       // auth, resume
-  std::optional<std::int64_t> seq;        // ack
+  std::string type;                  // auth, resume, ack, ping
+  std::optional<std::string> token;  // auth
+  std::optional<base::Json> after;   // auth, resume: a number, or "epoch:seq"
+  std::optional<std::string> epoch;  // auth, resume
+  std::optional<std::int64_t> seq;   // ack
 };
 RECORD(PosClient, type, token, after, epoch, seq)
 // None when the frame is no JSON object with a `type`.

@@ -17,7 +17,9 @@ base::Problem needs_permission() {
 }
 
 base::Result<PosSocket::Terminal> terminal_of(Live::Hub& hub, const net::Request& request) {
-  const auto slug = request.path.starts_with(pos_path) ? percent_decoded(std::string_view(request.path).substr(pos_path.size()), Decode::segment) : std::nullopt;
+  const auto slug = request.path.starts_with(pos_path)
+                        ? percent_decoded(std::string_view(request.path).substr(pos_path.size()), Decode::segment)
+                        : std::nullopt;
   if (!slug || slug->empty() || slug->contains('/')) return unknown_route();
   auto wanted = TRY(read_socket_request(request));
   const auto token = bearer_of(request);
@@ -35,7 +37,9 @@ base::Result<PosSocket::Terminal> terminal_of(Live::Hub& hub, const net::Request
 net::Handler::Upgrade open_pos(const std::shared_ptr<Live::Hub>& hub, const net::Request& request) {
   auto terminal = terminal_of(*hub, request);
   if (!terminal) return {.refused = refusal(terminal.error()), .subprotocol = {}, .opened = {}};
-  return {.refused = std::nullopt, .subprotocol = {}, .opened = [hub, terminal = std::move(*terminal)](std::shared_ptr<net::Socket> socket) {
+  return {.refused = std::nullopt,
+          .subprotocol = {},
+          .opened = [hub, terminal = std::move(*terminal)](std::shared_ptr<net::Socket> socket) {
             const auto attachment = hub->attached();
             if (!attachment) return socket->close(close_code::restart, "restart");
             auto& loop = attachment->loop(socket->thread());
@@ -99,7 +103,8 @@ void PosSocket::auth(const PosClient& client) {
 bool PosSocket::sign_in(std::string token) {
   auto who = loop_.hub().authenticate(token);
   if (!who) return close_with(close_code::bad_token, "bad token"), false;
-  if (who->second->slug != terminal_.slug || !who->first.may(permission)) return close_with(close_code::forbidden, "forbidden"), false;
+  if (who->second->slug != terminal_.slug || !who->first.may(permission))
+    return close_with(close_code::forbidden, "forbidden"), false;
   if (!signed_in_) of_tenant(who->second);
   terminal_.token = std::move(token);
   actor_ = std::move(who->first);
@@ -155,7 +160,8 @@ void PosSocket::sync_required(std::string_view reason) {
 }
 
 void PosSocket::acknowledge(const PosClient& client) {
-  if (!client.seq || *client.seq < 0 || *client.seq > prev_) return send(pos_error("ack.unknown", "ack needs a seq that was sent on this socket."));
+  if (!client.seq || *client.seq < 0 || *client.seq > prev_)
+    return send(pos_error("ack.unknown", "ack needs a seq that was sent on this socket."));
   if (*client.seq <= acked_) return;
   acked_ = *client.seq;
   const auto acks = loop_.hub().acks;
@@ -173,8 +179,9 @@ void PosSocket::take(Entry& entry) {
     ++counts.encoded;
     try {
       return pos_event(e, tenant().slug);
-    } catch (const std::exception& error) {      // one entry that cannot be told must not stop the others
-      base::log::error("an event could not be told to terminals", {{"tenant", tenant().slug}, {"seq", e.seq}, {"error", error.what()}});
+    } catch (const std::exception& error) {  // one entry that cannot be told must not stop the others
+      base::log::error("an event could not be told to terminals",
+                       {{"tenant", tenant().slug}, {"seq", e.seq}, {"error", error.what()}});
       return Parts{};
     }
   });
@@ -199,7 +206,7 @@ void PosSocket::recheck() {
 }
 
 void PosSocket::close(Why why) {
-  if (why == Why::draining) return;              // the server closes its sockets itself, with 1012
+  if (why == Why::draining) return;  // the server closes its sockets itself, with 1012
   close_with(why == Why::slow ? close_code::slow : close_code::server_error, why == Why::slow ? "slow" : "server error");
 }
 

@@ -18,16 +18,17 @@ net::Handler::Upgrade open_pos(const std::shared_ptr<Live::Hub>&, const net::Req
 
 // Close codes of a socket (platform.md §5.1): up to 4099, do not come back unchanged.
 namespace close_code {
-inline constexpr std::uint16_t restart = 1012, bad_token = 4000, bad_frame = 4001, forbidden = 4003, no_auth = 4006, server_error = 4100, slow = 4103;
+inline constexpr std::uint16_t restart = 1012, bad_token = 4000, bad_frame = 4001, forbidden = 4003, no_auth = 4006,
+                               server_error = 4100, slow = 4103;
 }
 
 // One terminal: says who it is, then follows the orders.
 class PosSocket final : public Follower {
  public:
   struct Terminal {
-    std::string slug;                              // of the path
-    std::string token;                             // of the handshake, "" when it comes with the first message
-    std::optional<core::Position> after;           // of the URL
+    std::string slug;                     // of the path
+    std::string token;                    // of the handshake, "" when it comes with the first message
+    std::optional<core::Position> after;  // of the URL
   };
   PosSocket(Loop&, std::shared_ptr<net::Socket>, Terminal);
   ~PosSocket() override;
@@ -43,7 +44,7 @@ class PosSocket final : public Follower {
  private:
   void message(std::string_view);
   void auth(const PosClient&);
-  bool sign_in(std::string token);                 // false: closed
+  bool sign_in(std::string token);  // false: closed
   void begin(const std::optional<core::Position>& wanted);
   void resume(const PosClient&);
   void acknowledge(const PosClient&);
@@ -58,8 +59,8 @@ class PosSocket final : public Follower {
   Terminal terminal_;
   core::Actor actor_;
   bool signed_in_ = false;
-  std::int64_t prev_ = 0;                          // of the next message: the last number sent
-  std::int64_t acked_ = -1;                        // since the last start
+  std::int64_t prev_ = 0;    // of the next message: the last number sent
+  std::int64_t acked_ = -1;  // since the last start
 };
 
 }  // namespace edge

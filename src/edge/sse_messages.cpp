@@ -14,7 +14,8 @@ Parts sse_event(const core::Event& e, std::string_view actor_name) {
 
 std::string sse_mark(std::string_view epoch, std::int64_t seq, bool live) {
   const auto number = std::to_string(seq);
-  return "id: " + std::string(epoch) + ':' + number + "\nevent: mark\ndata: {\"seq\":" + number + ",\"live\":" + (live ? "true" : "false") + "}\n\n";
+  return "id: " + std::string(epoch) + ':' + number + "\nevent: mark\ndata: {\"seq\":" + number +
+         ",\"live\":" + (live ? "true" : "false") + "}\n\n";
 }
 
 std::string sse_sync_required(std::string_view reason, std::int64_t seq) {

@@ -12,22 +12,29 @@ namespace {
 
 constexpr std::string_view permission = "daybook.read";
 
-base::Result<SseStream::Reader> reader_of(Live::Hub& hub, const net::Request& request, core::Actor actor, std::shared_ptr<core::Tenant> tenant) {
+base::Result<SseStream::Reader> reader_of(Live::Hub& hub, const net::Request& request, core::Actor actor,
+                                          std::shared_ptr<core::Tenant> tenant) {
   if (!actor.may(permission))
-    return std::unexpected(core::forbidden.problem("This needs the permission daybook.read.").with("permission", std::string(permission)));
+    return std::unexpected(
+        core::forbidden.problem("This needs the permission daybook.read.").with("permission", std::string(permission)));
   auto wanted = TRY(read_stream_request(request));
   const auto after = TRY(start_of(hub, *tenant, wanted.after));
-  return SseStream::Reader{std::move(actor), std::move(tenant), bearer_of(request).value_or(std::string()), std::move(wanted.types), after};
+  return SseStream::Reader{std::move(actor), std::move(tenant), bearer_of(request).value_or(std::string()),
+                           std::move(wanted.types), after};
 }
 
 }  // namespace
 
-net::Handler::StreamAnswer open_sse(const std::shared_ptr<Live::Hub>& hub, const net::Request& request, core::Actor actor, std::shared_ptr<core::Tenant> tenant) {
+net::Handler::StreamAnswer open_sse(const std::shared_ptr<Live::Hub>& hub, const net::Request& request, core::Actor actor,
+                                    std::shared_ptr<core::Tenant> tenant) {
   auto reader = reader_of(*hub, request, std::move(actor), std::move(tenant));
   if (!reader) return {.refused = refusal(reader.error()), .headers = {}, .opened = {}};
   const auto position = reader->after.text();
   return {.refused = std::nullopt,
-          .headers = {{"Content-Type", "text/event-stream"}, {"Cache-Control", "no-store"}, {"X-Accel-Buffering", "no"}, {"Daybook-Position", position}},
+          .headers = {{"Content-Type", "text/event-stream"},
+                      {"Cache-Control", "no-store"},
+                      {"X-Accel-Buffering", "no"},
+                      {"Daybook-Position", position}},
           .opened = [hub, reader = std::move(*reader)](std::shared_ptr<net::Stream> stream) {
             const auto attachment = hub->attached();
             if (!attachment) return stream->close();

@@ -11,7 +11,8 @@ namespace edge {
 inline constexpr std::string_view sse_path = "/api/v1/daybook/stream";
 
 // Decides about a stream: a problem, or one that starts behind the position that the request names.
-net::Handler::StreamAnswer open_sse(const std::shared_ptr<Live::Hub>&, const net::Request&, core::Actor, std::shared_ptr<core::Tenant>);
+net::Handler::StreamAnswer open_sse(const std::shared_ptr<Live::Hub>&, const net::Request&, core::Actor,
+                                    std::shared_ptr<core::Tenant>);
 
 // GET /api/v1/daybook/stream: the entries of the log as they are committed.
 class SseStream final : public Follower {
@@ -19,8 +20,8 @@ class SseStream final : public Follower {
   struct Reader {
     core::Actor actor;
     std::shared_ptr<core::Tenant> tenant;
-    std::string token;        // asked about again when rights may have changed; "" when it came another way
-    std::string types;        // comma list
+    std::string token;  // asked about again when rights may have changed; "" when it came another way
+    std::string types;  // comma list
     core::Position after;
   };
   SseStream(Loop&, std::shared_ptr<net::Stream>, Reader);

@@ -7,7 +7,7 @@ namespace core {
 
 namespace {
 constexpr std::size_t queue_limit = 1024;
-constexpr std::int64_t longest_read = 5000;  // ms: a longer one would keep the checkpoint from finishing
+constexpr std::chrono::milliseconds longest_read{5000};  // a longer one would keep the checkpoint from finishing
 }
 
 Snapshots::Snapshots(db::Database& database, std::function<Instant()> clock, std::size_t threads) : database_(database), clock_(std::move(clock)) {

@@ -22,10 +22,12 @@ namespace net {
 namespace {
 
 constexpr int backlog = 4096;
+constexpr int unsent_in_kernel = 256 * 1024;
 
 [[noreturn]] void fail(const std::string& where, int error) {
   std::string text = "cannot listen on " + where + ": " + std::strerror(error);
-  if (error == EADDRINUSE) text += "; stop the program that listens there, or choose another port";
+  if (error == EADDRINUSE)
+    text += "; stop the program that listens there, or choose another " + std::string(where[0] == '/' ? "path" : "port");
   if (error == EACCES) text += "; ports below 1024 need the capability CAP_NET_BIND_SERVICE, or choose a higher one";
   if (error == EADDRNOTAVAIL) text += "; this machine does not have that address";
   throw std::runtime_error(text);
@@ -46,9 +48,8 @@ class Descriptor {
   int number_;
 };
 
-void set_option(int descriptor, int level, int option) {
-  const int on = 1;
-  ::setsockopt(descriptor, level, option, &on, sizeof on);
+void set_option(int descriptor, int level, int option, int value = 1) {
+  ::setsockopt(descriptor, level, option, &value, sizeof value);
 }
 
 std::string peer_name(const sockaddr_storage& address) {
@@ -109,7 +110,6 @@ class SocketListener final : public Listener, public std::enable_shared_from_thi
       const int taken =
           ::accept4(descriptor_.get(), reinterpret_cast<sockaddr*>(&address), &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
       if (taken >= 0) {
-        if (address.ss_family != AF_UNIX) set_option(taken, IPPROTO_TCP, TCP_NODELAY);
         accepted_({taken, address.ss_family, peer_name(address)});
         continue;
       }
@@ -169,6 +169,10 @@ std::shared_ptr<Listener> Listener::tcp(const std::string& address, std::uint16_
   Descriptor descriptor(::socket(found->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (descriptor.get() < 0) fail(where, errno);
   set_option(descriptor.get(), SOL_SOCKET, SO_REUSEADDR);
+  // Connections inherit these two. An answer is one write, so it need not wait for more; and of a slow reader's queue the
+  // kernel takes little beyond what is on its way, so that buffered() and the caps see it.
+  set_option(descriptor.get(), IPPROTO_TCP, TCP_NODELAY);
+  set_option(descriptor.get(), IPPROTO_TCP, TCP_NOTSENT_LOWAT, unsent_in_kernel);
   if (::bind(descriptor.get(), found->ai_addr, found->ai_addrlen) != 0) fail(where, errno);
   if (::listen(descriptor.get(), backlog) != 0) fail(where, errno);
   const std::uint16_t bound = bound_port(descriptor.get());

@@ -120,6 +120,25 @@ TEST(Messages, ThatAreNotUtf8Are1007AtTheFirstWrongByte) {
   expect_events(masked_frame(text_begins, "\xe2") + masked_frame(ends, "a"), {"fault:1007"});
 }
 
+// Whatever comes: the cuts of the input change nothing, and nothing is read out of bounds (the sanitizers watch).
+TEST(Frames, OfAnyBytesMeanTheSameWhereverTheInputIsCut) {
+  std::uint32_t state = 7;
+  const auto random = [&] { return (state = state * 1664525 + 1013904223) >> 8; };
+  for (int round = 0; round < 3000; ++round) {
+    std::string bytes;
+    for (int frame = 0; frame < 6; ++frame) {
+      std::string payload;
+      for (std::uint32_t i = random() % 40; i > 0; --i) payload += static_cast<char>(random() % 20 ? 'a' : random() & 0xff);
+      const int opcodes[] = {0x81, 0x01, 0x00, 0x80, 0x89, 0x8a, 0x88, 0x82};
+      bytes += masked_frame(opcodes[random() % 8], payload, random() << 8);
+    }
+    if (random() % 3 == 0) bytes[random() % bytes.size()] = static_cast<char>(random() & 0xff);
+    const Events whole = read_all(bytes, bytes.size());
+    EXPECT_EQ(read_all(bytes, 1), whole);
+    EXPECT_EQ(read_all(bytes, 1 + random() % 50), whole);
+  }
+}
+
 TEST(CloseFrames, GiveCodeAndReason) {
   const auto body = [](int code, std::string_view reason) {
     return std::string{static_cast<char>(code >> 8), static_cast<char>(code & 0xff)} + std::string(reason);

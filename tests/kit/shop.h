@@ -234,4 +234,4 @@ class ShopTest : public testing::TestWithParam<db::Engine> {
 
 #define KIT_ON_BOTH_ENGINES(fixture)                                                                    \
   INSTANTIATE_TEST_SUITE_P(Engines, fixture, testing::Values(db::Engine::sqlite, db::Engine::postgres), \
-                           [](const auto& info) { return info.param == db::Engine::sqlite ? "sqlite" : "postgres"; });
+                           [](const auto& parameters) { return parameters.param == db::Engine::sqlite ? "sqlite" : "postgres"; });

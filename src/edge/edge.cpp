@@ -67,6 +67,8 @@ void Edge::attach(net::Server& server, std::string listen) {
   control_.set_listen(std::move(listen));
 }
 
+void Edge::drain() { live_.drain(); }
+
 void Edge::detach() {
   server_ = nullptr;
   metrics_.attach(nullptr);
@@ -312,7 +314,7 @@ void Edge::stream(net::Request&& request, std::function<void(StreamAnswer)> deci
   try {
     auto who = credentials_.of_header(request.header("authorization"));
     if (!who) return dressed({.refused = problem_response(who.error(), trace)});
-    live_.stream(std::move(request), std::move(who->actor), std::move(who->tenant), dressed);
+    live_.stream(std::move(request), std::move(who->actor), std::move(who->tenant), dressed, trace);
   } catch (const std::exception& error) {
     base::log::error("a stream could not be opened", {{"error", error.what()}, {"trace", trace}});
     dressed({.refused = problem_response(core::unavailable.problem(), trace)});

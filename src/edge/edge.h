@@ -32,6 +32,7 @@ class Edge final : public net::Handler {
   Edge(core::Daybook&, Options);
   ~Edge() override;
   void attach(net::Server&, std::string listen = {});  // once, before server.start(); `listen` for the control socket's status
+  void drain();                                        // before server.stop(): answers long polls, ends streams
   void detach();                                       // after server.stop(), before the server goes
   void set_ready(bool ready) { ready_ = ready; }       // /readyz: migrations and the demo have committed
 

@@ -47,7 +47,8 @@ class Live {
   // Is this GET /api/v1/daybook/stream?
   bool streams(const net::Request&);
   // Decides once: a problem (403, 409, 422, 503) or 200 text/event-stream.
-  void stream(net::Request&&, core::Actor, std::shared_ptr<core::Tenant>, std::function<void(net::Handler::StreamAnswer)>);
+  void stream(net::Request&&, core::Actor, std::shared_ptr<core::Tenant>, std::function<void(net::Handler::StreamAnswer)>,
+              std::string_view request_id = {});
   // A WebSocket handshake, of any path: 404 where there is no socket, 401 for a wrong token, 403 for another tenant's.
   void upgrade(net::Request&&, std::function<void(net::Handler::Upgrade)>);
 

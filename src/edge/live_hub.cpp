@@ -6,19 +6,9 @@
 #include "core/log.h"
 #include "core/log_routes.h"
 #include "edge/live_loop.h"
+#include "edge/problem.h"
 
 namespace edge {
-
-namespace {
-
-// Subjects whose events may take rights away, or a token's owner.
-constexpr std::string_view rights_of[] = {"user/", "role/", "token/", "session/", "device/", "api_key/", "key/"};
-
-bool about_rights(const core::Event& e) {
-  return std::ranges::any_of(rights_of, [&](std::string_view subject) { return e.subject.starts_with(subject); });
-}
-
-}  // namespace
 
 // ---- what all share -------------------------------------------------------------------------------------------------
 
@@ -47,16 +37,17 @@ void ActorNames::forget(std::int64_t tenant, std::string_view actor) {
 }
 
 Live::Hub::Hub(core::Daybook& d, Options o)
-    : daybook(d), options(o), pages(std::make_shared<Pages>(d)), names(d), acks(std::make_shared<Acks>(d)) {}
+    : daybook(d), options(o), pages(std::make_shared<LogPages>(d)), names(d), acks(std::make_shared<Acks>(d)) {
+  for (const auto* module : d.registry().modules())
+    if (module->authenticate) rights.insert(rights.end(), module->caches.begin(), module->caches.end());
+}
 
 void Live::Hub::committed(const std::shared_ptr<core::Tenant>& tenant, const std::vector<core::EventPtr>& events) {
-  auto rights = Rights::unchanged;
+  auto changed = Rights::unchanged;
   bool erased = false;
   for (auto& e : events) {
-    if (about_rights(*e)) {
-      rights = Rights::perhaps_changed;
-      names.forget(tenant->number, e->subject_id());
-    }
+    if (about_rights(*e)) changed = Rights::perhaps_changed;
+    names.forget(tenant->number, e->subject_id());
     erased = erased || e->type.ends_with(".erased");
   }
   if (erased) {  // from here on everything is read, and made, from what is left
@@ -64,7 +55,7 @@ void Live::Hub::committed(const std::shared_ptr<core::Tenant>& tenant, const std
     entries.forget(tenant->number);
     pages->forget(tenant->number);
   }
-  if (const auto a = attached()) a->notify(tenant, rights);
+  if (const auto a = attached()) a->notify(tenant, changed);
 }
 
 std::shared_ptr<Attachment> Live::Hub::attached() const {
@@ -72,9 +63,21 @@ std::shared_ptr<Attachment> Live::Hub::attached() const {
   return attachment;
 }
 
-std::optional<std::pair<core::Actor, std::shared_ptr<core::Tenant>>> Live::Hub::authenticate(std::string_view token) const {
-  if (token.empty() || !authenticator) return std::nullopt;
-  return authenticator(token);
+base::Result<std::pair<core::Actor, std::shared_ptr<core::Tenant>>> Live::Hub::authenticate(std::string_view token) const {
+  try {
+    if (!token.empty() && authenticator)
+      if (auto who = authenticator(token)) return std::move(*who);
+    return bad_token();
+  } catch (const std::exception& error) {
+    base::log::warning("a token could not be looked up", {{"error", error.what()}});
+    return core::unavailable();
+  }
+}
+
+// As Credentials does: what it answers depends on the declared caches of the module that owns credentials, or, where that
+// declares none, on anything.
+bool Live::Hub::about_rights(const core::Event& e) const {
+  return rights.empty() || std::ranges::any_of(rights, [&](const core::CacheKind* cache) { return cache->touched_by(e.type); });
 }
 
 // ---- one server -----------------------------------------------------------------------------------------------------

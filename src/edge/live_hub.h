@@ -55,13 +55,16 @@ struct Live::Hub : std::enable_shared_from_this<Live::Hub> {
   Hub(core::Daybook&, Options);
   void committed(const std::shared_ptr<core::Tenant>&, const std::vector<core::EventPtr>&);  // on the writer's thread
   std::shared_ptr<Attachment> attached() const;
-  std::optional<std::pair<core::Actor, std::shared_ptr<core::Tenant>>> authenticate(std::string_view token) const;
+  // Whose token is this? auth.invalid, or core::unavailable when that cannot be looked up.
+  base::Result<std::pair<core::Actor, std::shared_ptr<core::Tenant>>> authenticate(std::string_view token) const;
+  bool about_rights(const core::Event&) const;
 
   core::Daybook& daybook;
   const Options options;
   Authenticate authenticator;
+  std::vector<const core::CacheKind*> rights;  // what the owner of credentials derives rights from
   Entries entries;
-  std::shared_ptr<Pages> pages;
+  std::shared_ptr<LogPages> pages;
   ActorNames names;
   std::shared_ptr<Acks> acks;
   mutable std::mutex mutex;

@@ -5,6 +5,7 @@
 namespace edge {
 
 namespace {
+constexpr std::size_t rechecks_at_once = 16;
 constexpr std::size_t turns_at_once = 8;   // of those behind, before live events get their turn again
 constexpr std::int64_t tail_window = 256;  // entries fetched from the tail at once
 constexpr std::chrono::seconds load_again{1};
@@ -171,19 +172,19 @@ std::optional<std::span<const EntryPtr>> Loop::in_memory(Group& g, std::int64_t 
   return std::span<const EntryPtr>(g.window);
 }
 
-std::span<const EntryPtr> Loop::of_page(const Pages::Page& page, std::int64_t after) const {
+std::span<const EntryPtr> Loop::of_page(const LogPages::Page& page, std::int64_t after) const {
   const auto from = std::ranges::upper_bound(page.entries, after, {}, [](const EntryPtr& e) { return e->event().seq; });
   return {from, page.entries.end()};
 }
 
-void Loop::feed_alone(Follower& f, Pages::PagePtr page) {
+void Loop::feed_alone(Follower& f, LogPages::PagePtr page) {
   const auto tenant = f.tenant_;
   feed(group(tenant), f, tenant->head().seq, std::move(page));
   if (const auto left = groups_.find(tenant->number); left != groups_.end()) left->second.window.clear();
 }
 
 // One turn of one follower: until it has caught up, its buffer is full, or others are to have their turn.
-void Loop::feed(Group& g, Follower& f, std::int64_t head, Pages::PagePtr page) {
+void Loop::feed(Group& g, Follower& f, std::int64_t head, LogPages::PagePtr page) {
   if (f.feeding_ || f.gone_) return;
   const auto self = f.shared_from_this();
   f.feeding_ = true;
@@ -196,7 +197,7 @@ void Loop::feed(Group& g, Follower& f, std::int64_t head, Pages::PagePtr page) {
     if (looked >= hub_.options.turn_events) return queue(f);
     auto entries = in_memory(g, f.cursor_);
     if (!entries) {
-      if (!page || page->number != f.cursor_ / Pages::size || page->head <= f.cursor_)
+      if (!page || page->number != f.cursor_ / LogPages::size || page->head <= f.cursor_)
         page = hub_.pages->find(*f.tenant_, f.cursor_);
       if (!page) return load(f);
       entries = of_page(*page, f.cursor_);
@@ -226,7 +227,7 @@ bool Loop::caught_up(Follower& f, std::int64_t head) {
 void Loop::load(Follower& f) {
   f.loading_ = true;
   const std::weak_ptr<Follower> follower = f.weak_from_this();
-  auto there = [post = thread_.post, this, follower](Pages::PagePtr page) {
+  auto there = [post = thread_.post, this, follower](LogPages::PagePtr page) {
     post([this, follower, page = std::move(page)] {
       if (const auto alive = follower.lock()) loaded(*alive, page);
     });
@@ -234,7 +235,7 @@ void Loop::load(Follower& f) {
   hub_.pages->load(f.tenant_, f.cursor_, std::move(there));
 }
 
-void Loop::loaded(Follower& f, Pages::PagePtr page) {
+void Loop::loaded(Follower& f, LogPages::PagePtr page) {
   if (f.gone_) return;
   if (!page) {
     const std::weak_ptr<Follower> follower = f.weak_from_this();
@@ -289,8 +290,6 @@ void Loop::mark_all() {
   marks_armed_ = false;
   each([this](Follower& f) {
     if (!f.follows_) return;
-    f.recheck();  // a token may have expired, which is no event
-    if (f.gone_) return;
     if (!f.stalled_) return f.mark(f.cursor_ >= f.tenant_->head().seq);
     if (f.stalled_at_ != 0 && f.buffered() >= f.stalled_at_) {
       ++hub_.counts.slow_closes;
@@ -298,7 +297,19 @@ void Loop::mark_all() {
     }
     f.stalled_at_ = f.buffered();
   });
+  each([this](Follower& f) { rechecks_.push_back(f.weak_from_this()); });
+  thread_.post([this] { recheck_some(); });
   if (!all_.empty()) arm();
+}
+
+// A token may have expired, which is no event. A few at a time: each may be a read of the database.
+void Loop::recheck_some() {
+  for (std::size_t i = 0; i < rechecks_at_once && !rechecks_.empty(); ++i) {
+    const auto f = rechecks_.back().lock();
+    rechecks_.pop_back();
+    if (f && f->follows_ && !f->gone_) f->recheck();
+  }
+  if (!rechecks_.empty()) thread_.post([this] { recheck_some(); });
 }
 
 void Loop::beat_all() {

@@ -93,19 +93,20 @@ class Loop {
   void drop_if_empty(std::int64_t tenant);
   void wake();
   void fire(Group&, std::int64_t head);
-  void feed_alone(Follower&, Pages::PagePtr page);
-  void feed(Group&, Follower&, std::int64_t head, Pages::PagePtr page);
+  void feed_alone(Follower&, LogPages::PagePtr page);
+  void feed(Group&, Follower&, std::int64_t head, LogPages::PagePtr page);
   bool caught_up(Follower&, std::int64_t head);
   // Entries behind `after` that are in memory; empty: they are about to be; none: they must be read.
   std::optional<std::span<const EntryPtr>> in_memory(Group&, std::int64_t after);
-  std::span<const EntryPtr> of_page(const Pages::Page&, std::int64_t after) const;
+  std::span<const EntryPtr> of_page(const LogPages::Page&, std::int64_t after) const;
   void load(Follower&);
-  void loaded(Follower&, Pages::PagePtr);
+  void loaded(Follower&, LogPages::PagePtr);
   void queue(Follower&);
   void run_queue();
   void arm();
   void each(const std::function<void(Follower&)>&);
   void mark_all();
+  void recheck_some();
   void beat_all();
 
   Live::Hub& hub_;
@@ -113,6 +114,7 @@ class Loop {
   std::unordered_map<Follower*, std::shared_ptr<Follower>> all_;
   std::unordered_map<std::int64_t, Group> groups_;
   std::deque<std::weak_ptr<Follower>> queue_;  // behind, waiting for their turn
+  std::vector<std::weak_ptr<Follower>> rechecks_;
   std::uint64_t waiter_count_ = 0;
   bool marks_armed_ = false, beats_armed_ = false, draining_ = false;
 

@@ -7,7 +7,7 @@
 
 namespace edge {
 
-Pages::PagePtr Pages::find(const core::Tenant& tenant, std::int64_t after) {
+LogPages::PagePtr LogPages::find(const core::Tenant& tenant, std::int64_t after) {
   const auto key = key_of(tenant, after);
   const auto now = Clock::now();
   std::scoped_lock lock(mutex_);
@@ -17,7 +17,7 @@ Pages::PagePtr Pages::find(const core::Tenant& tenant, std::int64_t after) {
   return nullptr;
 }
 
-void Pages::load(std::shared_ptr<core::Tenant> tenant, std::int64_t after, Then then) {
+void LogPages::load(std::shared_ptr<core::Tenant> tenant, std::int64_t after, Then then) {
   const auto key = key_of(*tenant, after);
   {
     std::scoped_lock lock(mutex_);
@@ -29,7 +29,7 @@ void Pages::load(std::shared_ptr<core::Tenant> tenant, std::int64_t after, Then 
   start_next();
 }
 
-void Pages::start_next() {
+void LogPages::start_next() {
   while (true) {
     Key key;
     {
@@ -43,7 +43,7 @@ void Pages::start_next() {
   }
 }
 
-void Pages::read(const Key& key) {
+void LogPages::read(const Key& key) {
   std::shared_ptr<core::Tenant> tenant;
   {
     std::scoped_lock lock(mutex_);
@@ -69,7 +69,7 @@ void Pages::read(const Key& key) {
   start_next();
 }
 
-void Pages::finished(const Key& key, PagePtr page) {
+void LogPages::finished(const Key& key, PagePtr page) {
   std::vector<Then> waiting;
   {
     std::scoped_lock lock(mutex_);
@@ -90,7 +90,7 @@ void Pages::finished(const Key& key, PagePtr page) {
   for (auto& then : waiting) then(page);
 }
 
-void Pages::forget(std::int64_t tenant) {
+void LogPages::forget(std::int64_t tenant) {
   std::scoped_lock lock(mutex_);
   std::erase_if(kept_, [&](const Kept& k) { return k.key.first == tenant; });
   for (auto& [key, wanted] : wanted_)

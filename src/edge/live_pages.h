@@ -14,10 +14,10 @@
 
 namespace edge {
 
-// Pages of the log for connections that are further behind than the tail reaches. A page is aligned, so that all who come
+// LogPages of the log for connections that are further behind than the tail reaches. A page is aligned, so that all who come
 // back after an outage share it: it is read once, and lives a moment. At most two are being read at a time, whoever waits:
 // a storm of reconnections does not take the pool from the queries.
-class Pages : public std::enable_shared_from_this<Pages> {
+class LogPages : public std::enable_shared_from_this<LogPages> {
  public:
   static constexpr std::int64_t size = 128;  // entries
   struct Page {
@@ -28,7 +28,7 @@ class Pages : public std::enable_shared_from_this<Pages> {
   using PagePtr = std::shared_ptr<const Page>;
   using Then = std::function<void(PagePtr)>;
 
-  explicit Pages(core::Daybook& daybook) : daybook_(daybook) {}
+  explicit LogPages(core::Daybook& daybook) : daybook_(daybook) {}
   // The page with the entry behind `after`, if it is here.
   PagePtr find(const core::Tenant&, std::int64_t after);
   // Reads it. `then` is called on another thread, or at once with null; null: it could not be read now, try again later.

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "core/log_routes.h"
-#include "edge/problem.h"
 #include "edge/router.h"
 #include "reflect/json.h"
 
@@ -70,7 +69,5 @@ std::optional<std::string> bearer_of(const net::Request& request) {
   const auto start = header.find_first_not_of(' ', scheme.size());
   return start == header.npos ? std::string() : std::string(header.substr(start));
 }
-
-net::Response refusal(const base::Problem& problem) { return problem_response(problem, {}); }
 
 }  // namespace edge

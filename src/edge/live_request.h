@@ -21,6 +21,5 @@ base::Result<Wanted> read_stream_request(const net::Request&);
 base::Result<Wanted> read_socket_request(const net::Request&);
 // The token of `Authorization: Bearer …`: nothing without the header, "" for another scheme.
 std::optional<std::string> bearer_of(const net::Request&);
-net::Response refusal(const base::Problem&);
 
 }  // namespace edge

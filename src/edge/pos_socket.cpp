@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "core/log_routes.h"
 #include "edge/live_request.h"
+#include "edge/manners.h"
 #include "edge/problem.h"
 #include "edge/router.h"
 
@@ -24,10 +25,9 @@ base::Result<PosSocket::Terminal> terminal_of(Live::Hub& hub, const net::Request
   auto wanted = TRY(read_socket_request(request));
   const auto token = bearer_of(request);
   if (token) {
-    const auto who = hub.authenticate(*token);
-    if (!who) return bad_token();
-    if (who->second->slug != *slug) return core::not_found("There is no business " + *slug + " for this token.");
-    if (!who->first.may(permission)) return std::unexpected(needs_permission());
+    const auto who = TRY(hub.authenticate(*token));
+    if (who.second->slug != *slug) return core::not_found("There is no business " + *slug + " for this token.");
+    if (!who.first.may(permission)) return std::unexpected(needs_permission());
   }
   return PosSocket::Terminal{*slug, token.value_or(std::string()), wanted.after};
 }
@@ -36,7 +36,12 @@ base::Result<PosSocket::Terminal> terminal_of(Live::Hub& hub, const net::Request
 
 net::Handler::Upgrade open_pos(const std::shared_ptr<Live::Hub>& hub, const net::Request& request) {
   auto terminal = terminal_of(*hub, request);
-  if (!terminal) return {.refused = refusal(terminal.error()), .subprotocol = {}, .opened = {}};
+  if (!terminal) {
+    const auto trace = trace_id(request.header("traceparent"));
+    auto refused = problem_response(terminal.error(), trace);
+    refused.headers.emplace_back("X-Request-Id", trace);
+    return {.refused = std::move(refused), .subprotocol = {}, .opened = {}};
+  }
   return {.refused = std::nullopt,
           .subprotocol = {},
           .opened = [hub, terminal = std::move(*terminal)](std::shared_ptr<net::Socket> socket) {
@@ -102,6 +107,7 @@ void PosSocket::auth(const PosClient& client) {
 
 bool PosSocket::sign_in(std::string token) {
   auto who = loop_.hub().authenticate(token);
+  if (!who && who.error().status >= 500) return close_with(close_code::server_error, "server error"), false;
   if (!who) return close_with(close_code::bad_token, "bad token"), false;
   if (who->second->slug != terminal_.slug || !who->first.may(permission))
     return close_with(close_code::forbidden, "forbidden"), false;
@@ -200,6 +206,7 @@ void PosSocket::lost(std::string_view reason) { sync_required(reason); }
 
 void PosSocket::recheck() {
   const auto who = loop_.hub().authenticate(terminal_.token);
+  if (!who && who.error().status >= 500) return;  // the database is away: no reason to send everybody off
   if (!who) return close_with(close_code::bad_token, "bad token");
   if (who->second != tenant_pointer() || !who->first.may(permission)) return close_with(close_code::forbidden, "forbidden");
   actor_ = who->first;

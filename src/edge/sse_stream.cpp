@@ -4,6 +4,7 @@
 #include "core/log.h"
 #include "core/log_routes.h"
 #include "edge/live_request.h"
+#include "edge/problem.h"
 #include "edge/sse_messages.h"
 
 namespace edge {
@@ -26,9 +27,9 @@ base::Result<SseStream::Reader> reader_of(Live::Hub& hub, const net::Request& re
 }  // namespace
 
 net::Handler::StreamAnswer open_sse(const std::shared_ptr<Live::Hub>& hub, const net::Request& request, core::Actor actor,
-                                    std::shared_ptr<core::Tenant> tenant) {
+                                    std::shared_ptr<core::Tenant> tenant, std::string_view request_id) {
   auto reader = reader_of(*hub, request, std::move(actor), std::move(tenant));
-  if (!reader) return {.refused = refusal(reader.error()), .headers = {}, .opened = {}};
+  if (!reader) return {.refused = problem_response(reader.error(), request_id), .headers = {}, .opened = {}};
   const auto position = reader->after.text();
   return {.refused = std::nullopt,
           .headers = {{"Content-Type", "text/event-stream"},
@@ -93,6 +94,7 @@ void SseStream::heartbeat() {
 void SseStream::recheck() {
   if (reader_.token.empty()) return;
   const auto who = loop_.hub().authenticate(reader_.token);
+  if (!who && who.error().status >= 500) return;  // the database is away: no reason to send everybody off
   if (!who || who->second != tenant_pointer() || !who->first.may(permission)) return close(Why::server_error);
   reader_.actor = who->first;
 }

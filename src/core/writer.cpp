@@ -178,18 +178,20 @@ void Writer::run_all(Group& group, std::span<std::unique_ptr<Unit>> units) {
   for (auto& unit : units) unit->run(group);
 }
 
+// Everybody who reads the log hears of it before the answers leave: who has an answer finds its event.
 void Writer::finish(Group& group, std::span<std::unique_ptr<Unit>> units) {
-  for (auto& [tenant, working] : group.heads_) {
-    if (const auto events = group.events_.find(tenant); events != group.events_.end()) {
-      for (const auto& [kind, seq] : working.stamps) tenant->cache.touch(*kind, seq);
-      tenant->set_head(working.head);
-    }
-    for (const auto& [kind, entry] : working.loaded) tenant->cache.publish(*kind, entry);
-  }
-  for (auto& unit : units) unit->committed(group.heads_.at(unit->tenant.get()).head);
   std::map<Tenant*, std::shared_ptr<Tenant>> owners;
   for (auto& unit : units) owners[unit->tenant.get()] = unit->tenant;
-  for (auto& [tenant, events] : group.events_) published_(owners.at(tenant), events);
+  for (auto& [tenant, working] : group.heads_) {
+    const auto events = group.events_.find(tenant);
+    if (events != group.events_.end())
+      for (const auto& [kind, seq] : working.stamps) tenant->cache.touch(*kind, seq);
+    for (const auto& [kind, entry] : working.loaded) tenant->cache.publish(*kind, entry);
+    if (events == group.events_.end()) continue;
+    tenant->set_head(working.head);
+    published_(owners.at(tenant), events->second);
+  }
+  for (auto& unit : units) unit->committed(group.heads_.at(unit->tenant.get()).head);
 }
 
 db::Connection& Writer::connection() {

@@ -38,7 +38,7 @@ inline Lines contents(db::Database& database) {
     if (database.engine() == db::Engine::sqlite) {
       row.clear();
       for (auto& name : column<std::string>(database, "SELECT name FROM pragma_table_info('" + table + "')"))
-        row += (row.empty() ? "" : " || ',' || ") + ("quote(" + name + ')');
+        row += (row.empty() ? "" : " || ',' || ") + ("quote(\"" + name + "\")");
     }
     auto rows = column<std::string>(database, "SELECT " + row + " FROM " + table + " r");
     std::ranges::sort(rows);

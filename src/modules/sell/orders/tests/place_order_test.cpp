@@ -80,12 +80,13 @@ TEST_P(Placing, TheBusinessDayEndsAtTheClosingHourAlsoWhenTheClocksChange) {
     shop.set_clock(at);
     return base::print_date(*place(line(soup), R"(,"location":")" + location.id.text() + '"').business_date);
   };
-  EXPECT_EQ(place_in("America/New_York", "04:00", "2025-11-02T05:30:00Z"), "2025-11-01");   // 01:30 the first time
-  EXPECT_EQ(place_in("America/New_York", "04:00", "2025-11-02T06:30:00Z"), "2025-11-01");   // 01:30 again
-  EXPECT_EQ(place_in("America/New_York", "03:00", "2025-11-02T07:59:00Z"), "2025-11-01");   // 02:59
-  EXPECT_EQ(place_in("America/New_York", "03:00", "2025-11-02T08:00:00Z"), "2025-11-02");   // 03:00
+  // Time goes forward: the log never runs behind itself.
   EXPECT_EQ(place_in("Europe/Berlin", "03:00", "2026-03-29T00:59:00Z"), "2026-03-28");      // 01:59, then comes 03:00
   EXPECT_EQ(place_in("Europe/Berlin", "03:00", "2026-03-29T01:00:00Z"), "2026-03-29");
+  EXPECT_EQ(place_in("America/New_York", "04:00", "2026-11-01T05:30:00Z"), "2026-10-31");   // 01:30 the first time
+  EXPECT_EQ(place_in("America/New_York", "04:00", "2026-11-01T06:30:00Z"), "2026-10-31");   // 01:30 again
+  EXPECT_EQ(place_in("America/New_York", "03:00", "2026-11-01T07:59:00Z"), "2026-10-31");   // 02:59
+  EXPECT_EQ(place_in("America/New_York", "03:00", "2026-11-01T08:00:00Z"), "2026-11-01");   // 03:00
 }
 
 TEST_P(Placing, CurrenciesWithoutAndWithThreeDecimals) {

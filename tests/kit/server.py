@@ -1,0 +1,112 @@
+"""The real program under test: started on a free port, called over HTTP, killed at will."""
+import http.client
+import json
+import os
+import random
+import signal
+import subprocess
+import time
+
+from .postgres import free_port
+
+ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+
+
+def new_id(prefix: str) -> str:
+    """A UUIDv7 in the program's spelling: prefix, '_', 26 lower-case Crockford base 32 characters."""
+    bits = int(time.time() * 1000) << 80 | random.getrandbits(80)
+    bits = bits & ~(0xF << 76) | 0x7 << 76
+    bits = bits & ~(0x3 << 62) | 0x2 << 62
+    return prefix + "_" + "".join(ALPHABET[bits >> shift & 31] for shift in range(125, -1, -5))
+
+
+class Answer:
+    def __init__(self, status, headers, body):
+        self.status, self.headers, self.text = status, headers, body
+
+    @property
+    def json(self):
+        return json.loads(self.text)
+
+
+class Server:
+    """One daybook process on one data place (a folder or a postgres:// URL)."""
+
+    def __init__(self, program: str, data: str, *options: str, log=None):
+        self.program, self.data, self.options = program, str(data), options
+        self.port = free_port()
+        self.log = open(log or os.devnull, "ab")
+        self.process = None
+        self.token = None
+        self.start()
+
+    def start(self, wait=True):
+        command = [self.program, "serve", "--data", self.data, "--listen", f"127.0.0.1:{self.port}", *self.options]
+        self.process = subprocess.Popen(command, stdout=self.log, stderr=self.log, stdin=subprocess.DEVNULL)
+        if wait:
+            self.wait_ready()
+
+    def wait_ready(self, seconds=30):
+        deadline = time.time() + seconds
+        while time.time() < deadline:
+            if self.process.poll() is not None:
+                raise AssertionError(f"the server ended with {self.process.returncode}")
+            try:
+                if self.call("GET", "/readyz", token="").status == 200:
+                    return
+            except OSError:
+                pass
+            time.sleep(0.01)
+        raise AssertionError("the server did not become ready")
+
+    def kill(self):
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+
+    def stop(self) -> float:
+        """SIGTERM; how many seconds it took."""
+        start = time.time()
+        self.process.send_signal(signal.SIGTERM)
+        self.process.wait(15)
+        return time.time() - start
+
+    def close(self):
+        if self.process.poll() is None:
+            self.kill()
+        self.log.close()
+
+    def run(self, *args: str, check=True) -> str:
+        done = subprocess.run([self.program, *args, "--data", self.data], capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=120)
+        if check and done.returncode != 0:
+            raise AssertionError(f"daybook {' '.join(args)}: exit {done.returncode}\n{done.stdout}{done.stderr}")
+        return done.stdout
+
+    def sign_in(self, role="owner", tenant="kitchen") -> str:
+        self.token = self.run("token", "--tenant", tenant, "--role", role).strip().splitlines()[-1]
+        return self.token
+
+    def connection(self, timeout=10):
+        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
+
+    def call(self, method, path, body=None, token=None, headers=None, connection=None, raw=None) -> Answer:
+        """`path` is below /api/v1 unless it begins with one of the root's own names. An OSError means no answer."""
+        root = path.split("?")[0] in ("/healthz", "/readyz", "/metrics", "/docs") or path.startswith("/api/") or path.startswith("/docs/")
+        own = connection is None
+        c = connection or self.connection()
+        sent = dict(headers or {})
+        token = self.token if token is None else token
+        if token:
+            sent["Authorization"] = "Bearer " + token
+        data = raw
+        if body is not None:
+            data = json.dumps(body)
+            sent.setdefault("Content-Type", "application/json")
+        try:
+            c.request(method, path if root else "/api/v1" + path, body=data, headers=sent)
+            r = c.getresponse()
+            return Answer(r.status, {k.lower(): v for k, v in r.getheaders()}, r.read().decode("utf-8", "replace"))
+        except http.client.HTTPException as broken:
+            raise OSError(str(broken)) from broken
+        finally:
+            if own:
+                c.close()

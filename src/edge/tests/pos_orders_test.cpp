@@ -32,7 +32,8 @@ Lines told(kit::Shop& shop) {
 // The real module and the terminals' language know nothing of each other but the public form.
 TEST_P(PosOrders, ARealOrdersLifeIsTold) {
   auto order = place(line(soup, 2) + ',' + line(tea), R"(,"customer":{"name":"Ann"},"note":"Window")");
-  const auto entry = shop.entries().back();
+  const auto entries = shop.entries();
+  const auto entry = *std::ranges::find(entries, "order.opened", [](auto& e) { return e->type; });
   const auto parts = pos_event(*entry, "shop");
   EXPECT_EQ(parts.after, R"(,"data":{"orderId":")" + order.id.text() +
                              R"(","orderNumber":1,"customerName":"Ann","orderType":"dine_in","totalAmount":16.00,"items":[)"

@@ -149,6 +149,7 @@ std::string property(const Type& record, const Field& field, Direction direction
     if (const auto value = default_of(record, field); !value.empty()) more.raw("default", value);
   const auto rest = more.done();
   if (rest == "{}") return text;
+  if (text == "{}") return rest;  // any JSON
   text.back() = ',';
   return text + rest.substr(1);
 }

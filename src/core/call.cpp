@@ -51,7 +51,10 @@ class CommandUnit final : public Unit {
   std::string fingerprint() {
     std::string text(call_.command->name);
     reflect::print(call_.input.type(), call_.input.data(), text);
-    if (call_.command->body == Body::raw) text += call_.input.as<Patch>().patch;
+    if (call_.command->body == Body::raw) {   // `patch` is hidden from printing, and any record may have it
+      const auto* patch = call_.input.type().field("patch");
+      text += *static_cast<const base::Json*>(patch->at(call_.input.data()));
+    }
     return base::keyed_fingerprint(tenant->key, text);
   }
 

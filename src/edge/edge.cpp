@@ -45,7 +45,7 @@ Edge::Edge(core::Daybook& daybook, Options options)
       router_(daybook.registry()),
       credentials_(daybook),
       cors_(options_.cors_origins),
-      pages_(edge::openapi(daybook.registry(), router_, {options_.version, options_.diagnostics})),
+      documentation_(edge::openapi(daybook.registry(), router_, {options_.version, options_.diagnostics})),
       live_(daybook),
       metrics_(daybook, live_, router_),
       control_(daybook, options_.version),
@@ -70,6 +70,7 @@ void Edge::attach(net::Server& server, std::string listen) {
 void Edge::drain() { live_.drain(); }
 
 void Edge::detach() {
+  errands_.stop();  // an errand holds its connection, which holds the handler: none may outlive it
   server_ = nullptr;
   metrics_.attach(nullptr);
   live_.detach();
@@ -92,7 +93,7 @@ void Edge::guarded(const ExchangePtr& x, const std::function<void()>& step) {
 void Edge::request(net::Request&& request, net::Reply reply) {
   if (Control::takes(request)) return control_.handle(std::move(request), std::move(reply), errands_);
   const auto x = std::make_shared<Exchange>(std::move(request), std::move(reply));
-  guarded(x, [&] { x->request.path.starts_with("/api/") && !pages_.has(x->request.path) ? serve(x) : own_page(x); });
+  guarded(x, [&] { x->request.path.starts_with("/api/") && !documentation_.has(x->request.path) ? serve(x) : own_page(x); });
 }
 
 // ---- the pipeline ------------------------------------------------------------------------------------------------------
@@ -264,14 +265,14 @@ void Edge::send(const ExchangePtr& x, net::Response response) {
 
 void Edge::own_page(const ExchangePtr& x) {
   const auto& path = x->request.path;
-  const bool page = pages_.has(path);
+  const bool page = documentation_.has(path);
   if (!page && path != "/healthz" && path != "/readyz" && path != "/metrics" && path != "/") return finish(x, unknown_route());
   if (x->request.method != "GET" && x->request.method != "HEAD") {
     x->match.allow = page_methods;
     if (x->request.method == "OPTIONS") return send(x, cors_.allow(x->request, x->match.allow));
     return finish(x, wrong_method("Allowed: " + x->match.allow + '.'));
   }
-  if (page) return send(x, pages_.get(x->request));
+  if (page) return send(x, documentation_.get(x->request));
   if (path == "/healthz") return send(x, plain(200, "application/json", R"({"status":"ok"})"));
   if (path == "/readyz") return send(x, readiness());
   if (path == "/metrics") return send(x, plain(200, "text/plain; version=0.0.4; charset=utf-8", metrics_.text()));

@@ -8,11 +8,11 @@
 #include "core/daybook.h"
 #include "edge/control.h"
 #include "edge/cors.h"
+#include "edge/documentation.h"
 #include "edge/errands.h"
 #include "edge/exchange.h"
 #include "edge/live.h"
 #include "edge/metrics.h"
-#include "edge/pages.h"
 #include "edge/router.h"
 #include "edge/who.h"
 #include "net/http.h"
@@ -32,8 +32,8 @@ class Edge final : public net::Handler {
   Edge(core::Daybook&, Options);
   ~Edge() override;
   void attach(net::Server&, std::string listen = {});  // once, before server.start(); `listen` for the control socket's status
-  void drain();                                        // before server.stop(): answers long polls, ends streams
-  void detach();                                       // after server.stop(), before the server goes
+  void drain();                                        // before server.stop(): answers who waits, ends the streams
+  void detach();                                       // after server.stop(), before daybook.stop()
   void set_ready(bool ready) { ready_ = ready; }       // /readyz: migrations and the demo have committed
 
   void request(net::Request&&, net::Reply) override;
@@ -42,7 +42,7 @@ class Edge final : public net::Handler {
   void upgrade(net::Request&&, std::function<void(Upgrade)> decide) override;
 
   const Router& router() const { return router_; }
-  const std::string& openapi() const { return pages_.openapi(); }
+  const std::string& openapi() const { return documentation_.openapi(); }
 
  private:
   void serve(const ExchangePtr&);
@@ -70,7 +70,7 @@ class Edge final : public net::Handler {
   Router router_;
   Credentials credentials_;
   Cors cors_;
-  Pages pages_;
+  Documentation documentation_;
   Live live_;
   Metrics metrics_;
   Control control_;

@@ -10,13 +10,16 @@ Errands::Errands(std::size_t threads) {
   for (std::size_t i = 0; i < threads; ++i) threads_.emplace_back([this] { loop(); });
 }
 
-Errands::~Errands() {
+Errands::~Errands() { stop(); }
+
+void Errands::stop() {
   {
     std::scoped_lock lock(mutex_);
     stopping_ = true;
   }
   wake_.notify_all();
-  for (auto& thread : threads_) thread.join();
+  for (auto& thread : threads_)
+    if (thread.joinable()) thread.join();
 }
 
 bool Errands::post(std::function<void()> errand) {

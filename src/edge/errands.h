@@ -12,8 +12,9 @@ namespace edge {
 class Errands {
  public:
   explicit Errands(std::size_t threads);
-  ~Errands();                        // finishes what is queued
+  ~Errands();
   bool post(std::function<void()>);  // false: too much is waiting
+  void stop();                       // finishes what is queued, then ends; again: nothing
 
  private:
   void loop();

@@ -199,7 +199,8 @@ function card_of(method, path, operation) {
   const head = make("button", { type: "button" }, badge, shown, make("span", { className: "summary" }, operation.summary));
   const card = make("div", { className: "card", id: operation.operationId }, head);
   head.setAttribute("aria-expanded", "false");
-  card.dataset.words = [method, path, operation.summary, operation.operationId, ...(operation.tags ?? [])].join(" ").toLowerCase();
+  const words = [method, path, operation.summary, operation.operationId, ...(operation.tags ?? [])];
+  card.dataset.words = words.join(" ").toLowerCase();
   card.open_panel = () => {
     if (!card.panel) card.append(card.panel = panel_of(method, path, operation));
     card.panel.hidden = false;
@@ -244,7 +245,8 @@ function build() {
     }
   for (const [name, { about, cards }] of by_tag) add_section(name, about, cards);
   const problems = api["x-problems"].map((p) => ({ name: p.code, note: p.status, text: p.title }));
-  const events = Object.entries(api.webhooks).map(([name, { post }]) => ({ name, note: `v${post["x-version"]}`, text: post.summary }));
+  const event = ([name, { post }]) => ({ name, note: "v" + post["x-version"], text: post.summary });
+  const events = Object.entries(api.webhooks).map(event);
   add_section("events", "What the log records, and every reader of it gets.", [kinds(events)], true);
   add_section("problems", "Every refusal has a code that does not change, and a sentence.", [kinds(problems)], true);
   find("state").remove();

@@ -100,7 +100,8 @@ base::Result<Heard> shout(core::View& view, const core::Actor&, const Shout& in)
   if (in.volume == 9)
     return std::unexpected(too_loud.problem("9 is too loud.").with("allowed", std::vector<std::string>{"1", "8"}));
   const auto found = TRY(core::load<Thing>(view, thing, in.id.text()));
-  return Heard{found.name + std::string(static_cast<std::size_t>(in.volume), '!') + (in.twice ? std::string(found.name) : std::string())};
+  return Heard{found.name + std::string(static_cast<std::size_t>(in.volume), '!') +
+               (in.twice ? std::string(found.name) : std::string())};
 }
 
 base::Result<Heard> fail(core::View&, const core::Actor&, const core::Nothing&) {
@@ -257,6 +258,7 @@ Desk::Desk(Edge::Options options) {
 
 Desk::~Desk() {
   if (server) {
+    edge->drain();
     server->stop(1s);
     edge->detach();
   }
@@ -327,6 +329,7 @@ void Desk::revoke(std::string_view which) {
 }
 
 std::string Desk::create(std::string_view name) {
+  clock_us += 1000;  // so that ids sort as they are made
   return as_owner("POST", "/api/v1/things", R"({"name":")" + std::string(name) + "\"}").member("id");
 }
 

@@ -170,9 +170,9 @@ TEST_F(Manners, ALongListIsReadPageByPageAlongItsLinks) {
     ASSERT_TRUE(link.ends_with(">; rel=\"next\"")) << link;
     target = link.substr(1, link.find('>') - 1);
     EXPECT_EQ(target, "/api/v1/things?limit=2&fields=name&after=" + answer.member("next_cursor"));
-    desk.create("late" + std::to_string(page));
+    desk.pass("things.read");  // the log goes on meanwhile
   }
-  EXPECT_TRUE(seen.starts_with(R"([{"name":"T0"},{"name":"T1"}][{"name":"T2"},{"name":"T3"}][{"name":"T4"},)")) << seen;
+  EXPECT_EQ(seen, R"([{"name":"T0"},{"name":"T1"}][{"name":"T2"},{"name":"T3"}][{"name":"T4"}])");
   EXPECT_EQ(desk.as_owner("GET", "/api/v1/things?after=bogus").code(), "list.cursor");
 }
 

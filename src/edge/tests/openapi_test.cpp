@@ -20,7 +20,7 @@ Members members(const std::string& json) {
 struct Document : testing::Test {
   Desk desk;
   std::string text = desk.edge->openapi();
-  Members root = members(text);
+  Members root = members(text);  // throws where it is no JSON  // throws where it is no JSON
   std::map<std::string, Members> operations() {
     std::map<std::string, Members> all;
     for (const auto* part : {"paths", "webhooks"})

@@ -9,10 +9,10 @@
 namespace edge {
 
 // What is the same for everybody and needs no token: the documentation and its document, each with a strong ETag.
-class Pages {
+class Documentation {
  public:
   // `openapi`: the text of /api/v1/openapi.json.
-  explicit Pages(std::string openapi);
+  explicit Documentation(std::string openapi);
   bool has(std::string_view path) const { return pages_.contains(path); }
   net::Response get(const net::Request&) const;  // of a path that it has; 304 where If-None-Match names it
   const std::string& openapi() const;

@@ -1,4 +1,4 @@
-#include "edge/pages.h"
+#include "edge/documentation.h"
 
 #include "base/crypto.h"
 #include "edge/assets.h"
@@ -24,7 +24,7 @@ std::string type_of(std::string_view path) {
 
 }  // namespace
 
-Pages::Pages(std::string openapi) {
+Documentation::Documentation(std::string openapi) {
   add(std::string(document), "application/json", std::make_shared<const std::string>(std::move(openapi)));
   for (const auto& asset : assets) {
     const auto bytes = std::make_shared<const std::string>(asset.bytes);
@@ -38,15 +38,15 @@ Pages::Pages(std::string openapi) {
   }
 }
 
-void Pages::add(std::string path, std::string type, std::shared_ptr<const std::string> bytes) {
+void Documentation::add(std::string path, std::string type, std::shared_ptr<const std::string> bytes) {
   const auto hash = base::sha256(*bytes);
   auto etag = '"' + base::hex(base::as_text(hash).substr(0, 16)) + '"';
   pages_.emplace(std::move(path), Page{std::move(type), std::move(etag), std::move(bytes)});
 }
 
-const std::string& Pages::openapi() const { return *pages_.find(document)->second.bytes; }
+const std::string& Documentation::openapi() const { return *pages_.find(document)->second.bytes; }
 
-net::Response Pages::get(const net::Request& request) const {
+net::Response Documentation::get(const net::Request& request) const {
   const auto& page = pages_.find(request.path)->second;
   net::Response response;
   response.headers = {{"ETag", page.etag},

@@ -48,7 +48,6 @@ def refused(program, scratch: pathlib.Path):
         assert table, "core_schema is missing"
         column = db.execute("SELECT name FROM pragma_table_info('core_schema')").fetchone()[0]
         db.execute(f"UPDATE core_schema SET {column} = 9999")
-        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     done = serve_once(program, newer)
     assert done.returncode == 1 and "newer" in (done.stdout + done.stderr).lower(), done.stderr
     server.close()
@@ -75,7 +74,7 @@ def restored(program, scratch: pathlib.Path):
     server.run("verify", "--head", str(heads))
     server.stop()
     # The copy knows the customer still; the list of erasures beside the data does not forget.
-    subprocess.run([program, "restore", str(copy), "--data", str(data)], check=True, capture_output=True, stdin=subprocess.DEVNULL)
+    subprocess.run([program, "restore", str(copy), "--data", str(data), "--replace"], check=True, capture_output=True, stdin=subprocess.DEVNULL)
     server.start()
     gone(server, data, body["id"])
     assert server.call("GET", f"/orders/{late['id']}").status == 404, "what came after the backup is not in it"

@@ -48,7 +48,7 @@ class Load:
                 self.acknowledged[body["id"]] = (body, answer.json)
             else:
                 self.refused.append((body, answer))
-                time.sleep(0.02)
+                time.sleep(0.2)
         connection.close()
 
     def stop(self):

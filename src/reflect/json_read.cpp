@@ -69,6 +69,7 @@ void Reader::list(const Type& t, void* out, std::uint32_t at) {
   if (node.kind != Node::Kind::list) return wrong("type", "Must be a list.");
   check_count(t, node.count);
   if (strict() && static_cast<std::int64_t>(node.count) > t.max) return;  // too long: not worth the memory
+  t.resize(out, 0);  // a list is replaced as a whole: nothing of an earlier element shines through
   t.resize(out, node.count);
   const auto& item = t.item();
   std::size_t i = 0;

@@ -13,9 +13,11 @@
 #include "core/daybook.h"
 #include "core/resource.h"
 #include "core/verify.h"
+#include "tests/kit/actors.h"
 #include "tests/kit/contents.h"
 #include "tests/kit/json_calls.h"
 #include "tests/kit/postgres.h"
+#include "tests/kit/schedules.h"
 
 // A business for tests of commands: real modules, real migrations, real transactions on SQLite or PostgreSQL, and a clock
 // that stands still until the test moves it. Readers follow the log; schedules run only when the test asks for them.
@@ -28,21 +30,6 @@
 //     EXPECT_EQ(shop.refused("catalog.create_item", R"({})"), "422 input.invalid /name");
 //   }
 namespace kit {
-
-// Somebody with these permissions; {"*"} may do everything.
-inline core::Actor actor(std::vector<std::string> permissions, std::string id = "usr_01jqm3vh6e7s8v3jq0a1b2c3d4",
-                         std::string location = {}) {
-  std::ranges::sort(permissions);
-  return {std::move(id), std::make_shared<const std::vector<std::string>>(std::move(permissions)), std::move(location)};
-}
-inline core::Actor owner() { return actor({"*"}); }
-
-// What comes beside the input of a command.
-struct With {
-  core::Actor actor = owner();
-  std::string key = {};                       // Idempotency-Key
-  std::optional<std::int64_t> if_match = {};  // version
-};
 
 class Shop {
  public:
@@ -153,11 +140,7 @@ class Shop {
   // Runs every schedule of the modules that is due, until none is.
   void run_schedules() {
     for (const auto* module : modules_)
-      for (auto& schedule : module->schedules)
-        for (int i = 0; due(schedule); ++i) {
-          if (i == 100) throw std::logic_error("schedule " + std::string(schedule.name) + " stays due");
-          run(schedule);
-        }
+      for (auto& schedule : module->schedules) run_while_due(*daybook_, tenant_, schedule);
   }
   template <class F>
   void read(F f) {
@@ -193,28 +176,6 @@ class Shop {
     return from_stored<Out>(answer->body);
   }
 
-  bool due(const core::Schedule& schedule) {
-    std::optional<core::Instant> at;
-    read([&](core::View& view) { at = schedule.due(view); });
-    return at && *at <= now();
-  }
-  void run(const core::Schedule& schedule) {
-    base::Result<> done;
-    const auto committed = daybook_->work_and_wait(tenant_, [&](core::Group& group, core::Tenant& t) {
-      const auto who = core::Actor::system(schedule.name);
-      const core::Request request;
-      auto tx = group.tx(t, who, request);
-      done = schedule.run(tx);
-      if (!done) return tx.undo();
-      tx.keep();
-      if (tx.wrote()) group.dirty();
-      group.emitted(t, std::move(tx.emitted()));
-    });
-    if (!committed) done = committed;
-    if (!done)
-      throw std::runtime_error(std::string(schedule.name) + ": " + problem_text(done.error()) + ' ' + done.error().detail);
-  }
-
   std::vector<const core::Module*> modules_;
   std::filesystem::path folder_;
   std::atomic<std::int64_t> clock_ = 0;
@@ -232,6 +193,7 @@ class ShopTest : public testing::TestWithParam<db::Engine> {
 
 }  // namespace kit
 
-#define KIT_ON_BOTH_ENGINES(fixture)                                                                    \
-  INSTANTIATE_TEST_SUITE_P(Engines, fixture, testing::Values(db::Engine::sqlite, db::Engine::postgres), \
-                           [](const auto& parameters) { return parameters.param == db::Engine::sqlite ? "sqlite" : "postgres"; });
+#define KIT_ON_BOTH_ENGINES(fixture)                                               \
+  INSTANTIATE_TEST_SUITE_P(                                                        \
+      Engines, fixture, testing::Values(db::Engine::sqlite, db::Engine::postgres), \
+      [](const auto& parameters) { return parameters.param == db::Engine::sqlite ? "sqlite" : "postgres"; });

@@ -25,7 +25,7 @@ RECORD_TYPE(ModifierGroup, "Modifiers to choose from.", {"id", "Its id.", defaul
             {"fingerprint", "Of the content that it was made from.", hidden})
 
 RECORD_TYPE(ItemGroup, "A modifier group as its item shows it. As input the id is enough; without an id it is a new group.",
-            {"id", "The group.", defaulted}, {"name", "The group's name.", defaulted},
+            {"id", "The group; its id alone is enough.", defaulted | brief}, {"name", "The group's name.", defaulted},
             {"min", "How many must be chosen.", defaulted}, {"max", "How many may be chosen.", defaulted},
             {"modifiers", "What there is to choose from.", defaulted})
 
@@ -33,7 +33,7 @@ RECORD_TYPE(Variant, "A size or sort of an item.", {"id", "Its id.", defaulted},
             {"price", "Its price, instead of the item's."}, {"sku", "Its stock number."}, {"barcode", "What a scanner reads."},
             {"sold_out", "Whether it can be had at present.", defaulted})
 
-RECORD_TYPE(ComponentItem, "An item that a combo can be made of.", {"item", "The item."},
+RECORD_TYPE(ComponentItem, "An item that a combo can be made of.", {"item", "The item; its id alone is enough.", brief},
             {"variant", "Its variant, when it comes in variants."},
             {"price", "Added to the combo's. Left out: nothing.", defaulted})
 RECORD_TYPE(Component, "A part of a combo.", {"id", "Its id.", defaulted}, {"name", "Its name, such as Drink."},
@@ -57,8 +57,8 @@ RECORD_TYPE(Item, "Something for sale.", {"id", "Its id.", defaulted | fixed},
             {"updated_at", "When it was last changed.", computed},
             {"fingerprint", "Of the content that it was made from.", hidden})
 
-RECORD_TYPE(ModifierChoice, "A chosen modifier, or a chosen part of a combo.", {"id", "The modifier, item or variant."},
-            {"quantity", "How many of it.", defaulted})
+RECORD_TYPE(ModifierChoice, "A chosen modifier, or a chosen part of a combo.",
+            {"id", "The modifier, item or variant; its id alone is enough.", brief}, {"quantity", "How many of it.", defaulted})
 RECORD_TYPE(ChosenModifier, "A chosen modifier with its price.", {"id", "The modifier, item or variant."},
             {"name", "Its name."}, {"price", "Of one."}, {"quantity", "How many of it."})
 

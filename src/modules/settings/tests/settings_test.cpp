@@ -90,16 +90,16 @@ TEST_P(Settings, AClientMadeLocationIsMadeOnce) {
 }
 
 TEST_P(Settings, ALocationKeepsToTheRules) {
+  const auto first = main().id.text();
   EXPECT_EQ(shop.refused("settings.create_location", R"({"time_zone":"Mars/Olympus"})"), "422 input.invalid /time_zone /name");
   EXPECT_EQ(shop.refused("settings.create_location",
                          R"({"name":"A","holidays":[{"date":"2025-12-25","name":"a"},{"date":"2025-12-25","name":"b"}]})"),
             "422 input.invalid /holidays/1/date");
-  EXPECT_EQ(shop.refused_change("settings.change_location", main().id.text(), R"({"active":false})"),
-            "409 settings.last_location");
-  EXPECT_EQ(shop.refused_change("settings.change_location", main().id.text(), R"({"id":"loc_01jqm3vh6e7s8v3jq0a1b2c3d4"})"),
+  EXPECT_EQ(shop.refused_change("settings.change_location", first, R"({"active":false})"), "409 settings.last_location");
+  EXPECT_EQ(shop.refused_change("settings.change_location", first, R"({"id":"loc_01jqm3vh6e7s8v3jq0a1b2c3d4"})"),
             "422 input.invalid /id");
   location(R"({"name":"Second","active":true})");
-  EXPECT_FALSE(shop.change<settings::Location>("settings.change_location", main().id.text(), R"({"active":false})").active);
+  EXPECT_FALSE(shop.change<settings::Location>("settings.change_location", first, R"({"active":false})").active);
   shop.read([&](core::View& view) { EXPECT_EQ(view.cached<settings::Places>(settings::places).first()->name, "Second"); });
 }
 

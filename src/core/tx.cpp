@@ -10,8 +10,14 @@
 namespace core {
 
 Tx::Tx(const Wiring& w, const Actor& actor, const Request& request, std::string fingerprint)
-    : db::Tx(w.connection, w.tenant.number), wiring_(w), actor_(actor), request_(request), fingerprint_(std::move(fingerprint)),
-      now_(std::max(w.now, w.head.head.time)), before_(w.head.head), stamps_before_(w.head.stamps) {}
+    : db::Tx(w.connection, w.tenant.number),
+      wiring_(w),
+      actor_(actor),
+      request_(request),
+      fingerprint_(std::move(fingerprint)),
+      now_(std::max(w.now, w.head.head.time)),
+      before_(w.head.head),
+      stamps_before_(w.head.stamps) {}
 
 base::Result<> Tx::replay(const base::Bytes& stored) {
   if (!base::same_secret(stored, fingerprint_)) return reused();
@@ -22,7 +28,9 @@ base::Result<> Tx::replay(const base::Bytes& stored) {
 base::Result<> Tx::match(std::int64_t version) {
   matched_ = true;
   if (request_.if_match && *request_.if_match != version)
-    return std::unexpected(stale.problem("It is at version " + std::to_string(version) + " now. Read it again, then repeat the change.").with("version", version));
+    return std::unexpected(
+        stale.problem("It is at version " + std::to_string(version) + " now. Read it again, then repeat the change.")
+            .with("version", version));
   return {};
 }
 
@@ -45,11 +53,28 @@ void Tx::keep() {
   if (savepoint_) connection_.release();
 }
 
+// Ids of one millisecond sort in the order in which they were made (RFC 9562 §6.2: a counter behind the time), so that a list
+// by id is a list by time. They are made on the writer's thread.
 base::Bits128 Tx::fresh_bits() {
+  constexpr std::uint32_t counted = 1 << 12;
+  thread_local std::int64_t last = 0;
+  thread_local std::uint32_t made = 0;
+  const auto ms = std::chrono::floor<std::chrono::milliseconds>(now_).time_since_epoch().count();
+  if (ms == last || (ms < last && last - ms < 1000)) {
+    if (++made == counted) {  // as if time had moved on
+      ++last;
+      made = 0;
+    }
+  } else {
+    last = ms;
+    made = 0;
+  }
   const auto bytes = base::random_bytes(16);
   base::Bits128 random{};
   std::copy(bytes.begin(), bytes.end(), random.begin());
-  return base::uuid_v7(std::chrono::floor<std::chrono::milliseconds>(now_).time_since_epoch().count(), random);
+  random[6] = static_cast<std::uint8_t>(made >> 8);
+  random[7] = static_cast<std::uint8_t>(made);
+  return base::uuid_v7(last, random);
 }
 
 const void* Tx::cached_value(const CacheKind& kind) {
@@ -105,14 +130,16 @@ void Tx::append_body(const EventKind& kind, const reflect::Type&, std::string_vi
   emitted_.push_back(std::move(emitted));
 }
 
-void Tx::emit_erased(const EventKind& kind, const reflect::Type& type, const void* before, const void* after) { append(kind, type, before, after); }
+void Tx::emit_erased(const EventKind& kind, const reflect::Type& type, const void* before, const void* after) {
+  append(kind, type, before, after);
+}
 
 void Tx::erase_row(std::string_view table, std::string_view id) {
   about_to_write();
   const std::string key(id);
   const db::Arg args[] = {db::arg(key)};
-  connection_.query_built("DELETE FROM " + std::string(table) + " WHERE tenant = $t AND id = $1 RETURNING id", tenant_, args, reflect::type_of<ById>(), nullptr,
-                          [](void*) -> void* {
+  connection_.query_built("DELETE FROM " + std::string(table) + " WHERE tenant = $t AND id = $1 RETURNING id", tenant_, args,
+                          reflect::type_of<ById>(), nullptr, [](void*) -> void* {
                             thread_local ById row;
                             return &row;
                           });

@@ -47,4 +47,14 @@ inline Lines contents(db::Database& database) {
   return all;
 }
 
+// What only one of them holds: "- row" and "+ row".
+inline Lines difference(const Lines& before, const Lines& after) {
+  Lines lines;
+  for (auto& row : before)
+    if (std::ranges::find(after, row) == after.end()) lines.push_back("- " + row);
+  for (auto& row : after)
+    if (std::ranges::find(before, row) == before.end()) lines.push_back("+ " + row);
+  return lines;
+}
+
 }  // namespace kit

@@ -62,7 +62,8 @@ TEST_P(Settings, RefuseWhatIsNoSetting) {
 
 TEST_P(Settings, LocationsAreMadeChangedAndFound) {
   const auto made = location(R"({"name":"Harbour","time_zone":"Europe/Berlin","closing":"03:00",
-    "hours":[{"days":["monday","friday"],"from":"09:00","until":"01:00"}],"holidays":[{"date":"2025-12-25","name":"Christmas"}]})");
+    "hours":[{"days":["monday","friday"],"from":"09:00","until":"01:00"}],
+    "holidays":[{"date":"2025-12-25","name":"Christmas"}]})");
   EXPECT_EQ(made.currency.text(), "EUR");
   EXPECT_EQ(shop.events(), Lines{"location.created location/" + made.id.text()});
   const auto changed = shop.change<settings::Location>("settings.change_location", made.id.text(),

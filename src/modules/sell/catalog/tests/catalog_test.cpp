@@ -27,7 +27,8 @@ KIT_ON_BOTH_ENGINES(Catalog)
 TEST_P(Catalog, AnItemIsMadeAndReadBack) {
   const auto drinks = shop.call<catalog::Category>("catalog.create_category", R"({"name":"Drinks","tax_category":"drink"})");
   const auto tea = item(R"({"name":"Tea","category":")" + drinks.id.text() + R"(","variants":[
-    {"name":"Small","price":{"amount":250,"currency":"EUR"},"barcode":"4012"},{"name":"Large","price":{"amount":350,"currency":"EUR"}}],
+    {"name":"Small","price":{"amount":250,"currency":"EUR"},"barcode":"4012"},
+    {"name":"Large","price":{"amount":350,"currency":"EUR"}}],
     "barcodes":["4011"],"allergens":["milk"],"stations":["sta_01jqm3vh6e7s8v3jq0a1b2c3d4"]})");
   EXPECT_EQ(tea.price.minor(), 250);
   EXPECT_FALSE(tea.variants.at(1).id.empty());
@@ -122,11 +123,10 @@ TEST_P(Catalog, GroupsKeepToTheirRules) {
   EXPECT_EQ(shop.refused("catalog.create_modifier_group",
                          R"({"name":"A","modifiers":[{"name":"a","price":{"amount":1,"currency":"USD"}}]})"),
             "422 catalog.currency /modifiers/0/price/currency");
-  EXPECT_EQ(
-      shop.refused(
-          "catalog.create_modifier_group",
-          R"({"name":"A","modifiers":[{"id":"mod_01jqm3vh6e7s8v3jq0a1b2c3d4","name":"a"},{"id":"mod_01jqm3vh6e7s8v3jq0a1b2c3d4","name":"b"}]})"),
-      "422 input.invalid /modifiers/1/id");
+  EXPECT_EQ(shop.refused("catalog.create_modifier_group",
+                         R"({"name":"A","modifiers":[{"id":"mod_01jqm3vh6e7s8v3jq0a1b2c3d4","name":"a"},
+  {"id":"mod_01jqm3vh6e7s8v3jq0a1b2c3d4","name":"b"}]})"),
+            "422 input.invalid /modifiers/1/id");
 }
 
 TEST_P(Catalog, SoldOutAndAvailableSayItOnce) {
@@ -177,7 +177,8 @@ TEST_P(Catalog, ABarcodeIsOneThing) {
 
 TEST_P(Catalog, ACombosPartsAreItems) {
   const auto tea = item(
-      R"({"name":"Tea","price":{"amount":250,"currency":"EUR"},"variants":[{"name":"Large","price":{"amount":350,"currency":"EUR"}}]})");
+      R"({"name":"Tea","price":{"amount":250,"currency":"EUR"},
+    "variants":[{"name":"Large","price":{"amount":350,"currency":"EUR"}}]})");
   const auto cake = item(R"({"name":"Cake","price":{"amount":300,"currency":"EUR"}})");
   const auto combo = [](const std::string& items) {
     return R"({"name":"Break","kind":"combo","price":{"amount":500,"currency":"EUR"},"components":[{"name":"Drink","items":[)" +

@@ -20,8 +20,8 @@ RECORD_TYPE(CountRow, "A stored count.")
 // What a line adds: all of it, or, on a ticket that tells of a change, the difference.
 base::Quantity weight(const tickets::Ticket& ticket, const tickets::TicketLine& line) {
   switch (ticket.kind) {
-    case tickets::Kind::make: return line.quantity;
-    case tickets::Kind::change: return line.quantity - line.was.value_or(base::Quantity());
+    case tickets::TicketKind::make: return line.quantity;
+    case tickets::TicketKind::change: return line.quantity - line.was.value_or(base::Quantity());
     default: return base::Quantity();
   }
 }

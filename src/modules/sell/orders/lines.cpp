@@ -25,7 +25,7 @@ Result<> change_fired(core::Tx& tx, const Books& b, const Order& order, Line& li
   auto told = fired_line(line);
   told.line.was = line.quantity;
   told.line.quantity = line.quantity = *in.quantity;
-  tickets::fire(tx, fired_order(b, order), {told}, tickets::Kind::change);
+  tickets::fire(tx, fired_order(b, order), {told}, tickets::TicketKind::change);
   return {};
 }
 

@@ -7,7 +7,7 @@ namespace tickets {
 
 namespace {
 
-Ticket ticket_of(core::Tx& tx, const FiredOrder& order, const std::optional<StationId>& station, Kind kind) {
+Ticket ticket_of(core::Tx& tx, const FiredOrder& order, const std::optional<StationId>& station, TicketKind kind) {
   Ticket t;
   t.id = tx.fresh<TicketId>();
   t.order = order.id;
@@ -35,7 +35,7 @@ void write(core::Tx& tx, const core::EventKind& kind, const Ticket& before, Tick
 
 }  // namespace
 
-std::int64_t fire(core::Tx& tx, const FiredOrder& order, const std::vector<Fired>& lines, Kind kind) {
+std::int64_t fire(core::Tx& tx, const FiredOrder& order, const std::vector<Fired>& lines, TicketKind kind) {
   std::map<std::optional<StationId>, Ticket> by_station;
   const auto add = [&](const std::optional<StationId>& station, const TicketLine& line) {
     auto found = by_station.find(station);
@@ -56,7 +56,7 @@ std::int64_t fire(core::Tx& tx, const FiredOrder& order, const std::vector<Fired
 void cancel_all(core::Tx& tx, const OrderId& order) {
   for (auto& before : unfinished(tx, order)) {
     auto after = before;
-    after.state = State::cancelled;
+    after.state = TicketState::cancelled;
     write(tx, cancelled, before, after);
   }
 }
@@ -66,17 +66,17 @@ void cancel_line(core::Tx& tx, const FiredOrder& order, const Fired& fired) {
   for (auto& station : fired.stations) told.push_back(station);
   bool everywhere = fired.stations.empty();
   for (auto& before : unfinished(tx, order.id)) {
-    if (before.kind == Kind::cancel) continue;
+    if (before.kind == TicketKind::cancel) continue;
     const bool only = std::ranges::all_of(before.lines, [&](const TicketLine& l) { return l.line == fired.line.line; });
     if (!only) continue;
     auto after = before;
-    after.state = State::cancelled;
+    after.state = TicketState::cancelled;
     write(tx, cancelled, before, after);
     if (before.station) std::erase(told, *before.station);
     if (!before.station) everywhere = false;
   }
   if (told.empty() && !everywhere) return;
-  fire(tx, order, {{fired.line, told}}, Kind::cancel);
+  fire(tx, order, {{fired.line, told}}, TicketKind::cancel);
 }
 
 std::int64_t bump_rest(core::Tx& tx, const std::vector<OrderId>& orders) {
@@ -84,7 +84,7 @@ std::int64_t bump_rest(core::Tx& tx, const std::vector<OrderId>& orders) {
   for (auto& order : orders)
     for (auto& before : unfinished(tx, order)) {
       auto after = before;
-      after.state = State::bumped;
+      after.state = TicketState::bumped;
       after.bumped_at = tx.now();
       write(tx, bumped, before, after);
       ++done;
@@ -92,14 +92,14 @@ std::int64_t bump_rest(core::Tx& tx, const std::vector<OrderId>& orders) {
   return done;
 }
 
-Result<Ticket> move(core::Tx& tx, const TicketId& id, State to) {
+Result<Ticket> move(core::Tx& tx, const TicketId& id, TicketState to) {
   const auto before = TRY(core::load<Ticket>(tx, ticket_resource, id.text()));
   TRY(tx.match(before.version));
-  static const std::map<State, std::vector<State>> allowed{{State::queued, {State::started, State::bumped}},
-                                                           {State::started, {State::bumped}},
-                                                           {State::recalled, {State::started, State::bumped}},
-                                                           {State::bumped, {State::recalled}},
-                                                           {State::cancelled, {}}};
+  static const std::map<TicketState, std::vector<TicketState>> allowed{{TicketState::queued, {TicketState::started, TicketState::bumped}},
+                                                           {TicketState::started, {TicketState::bumped}},
+                                                           {TicketState::recalled, {TicketState::started, TicketState::bumped}},
+                                                           {TicketState::bumped, {TicketState::recalled}},
+                                                           {TicketState::cancelled, {}}};
   const auto& next = allowed.at(before.state);
   if (std::ranges::find(next, to) == next.end()) {
     std::vector<std::string> names;
@@ -111,10 +111,10 @@ Result<Ticket> move(core::Tx& tx, const TicketId& id, State to) {
   }
   auto after = before;
   after.state = to;
-  if (to == State::started) after.started_at = tx.now();
-  if (to == State::bumped) after.bumped_at = tx.now();
-  if (to == State::recalled) after.bumped_at.reset();
-  write(tx, to == State::started ? started : to == State::bumped ? bumped : recalled, before, after);
+  if (to == TicketState::started) after.started_at = tx.now();
+  if (to == TicketState::bumped) after.bumped_at = tx.now();
+  if (to == TicketState::recalled) after.bumped_at.reset();
+  write(tx, to == TicketState::started ? started : to == TicketState::bumped ? bumped : recalled, before, after);
   return after;
 }
 
@@ -122,10 +122,10 @@ Progress progress(core::Tx& tx, const std::vector<OrderId>& orders) {
   Progress p;
   for (auto& order : orders)
     for (auto& t : tx.all<Ticket>("SELECT {} FROM tickets_ticket WHERE tenant = $t AND \"order\" = $1", order)) {
-      if (t.kind == Kind::cancel || t.state == State::cancelled) continue;
+      if (t.kind == TicketKind::cancel || t.state == TicketState::cancelled) continue;
       ++p.tickets;
-      if (t.state != State::queued) ++p.begun;
-      if (t.state == State::bumped) ++p.done;
+      if (t.state != TicketState::queued) ++p.begun;
+      if (t.state == TicketState::bumped) ++p.done;
     }
   return p;
 }

@@ -24,11 +24,11 @@ struct Station {
 };
 RECORD(Station, id, name, location, position, version, created_at, updated_at, fingerprint)
 
-enum class State : std::uint8_t { queued, started, bumped, recalled, cancelled };
-ENUM(State, queued, started, bumped, recalled, cancelled)
+enum class TicketState : std::uint8_t { queued, started, bumped, recalled, cancelled };
+ENUM(TicketState, queued, started, bumped, recalled, cancelled)
 // make: prepare these lines. change: a line's quantity went from `was` to `quantity`. void: stop making these lines.
-enum class Kind : std::uint8_t { make, change, cancel };
-ENUM(Kind, make, change, cancel)
+enum class TicketKind : std::uint8_t { make, change, cancel };
+ENUM(TicketKind, make, change, cancel)
 
 struct TicketModifier {
   std::string name;
@@ -55,8 +55,8 @@ struct Ticket {
   std::int64_t number = 0;
   LocationId location;
   std::optional<StationId> station;     // none: lines that have no station
-  Kind kind = Kind::make;
-  State state = State::queued;
+  TicketKind kind = TicketKind::make;
+  TicketState state = TicketState::queued;
   std::string order_type;
   std::optional<std::string> table;
   std::optional<std::string> note;
@@ -93,7 +93,7 @@ struct FiredOrder {
   std::optional<std::string> table, note;
 };
 // One ticket per station for these lines. Returns how many.
-std::int64_t fire(core::Tx&, const FiredOrder&, const std::vector<Fired>&, Kind = Kind::make);
+std::int64_t fire(core::Tx&, const FiredOrder&, const std::vector<Fired>&, TicketKind = TicketKind::make);
 // All unfinished tickets of the order are cancelled (the order was voided).
 void cancel_all(core::Tx&, const OrderId&);
 // This line of the order need not be made: tickets with nothing left are cancelled, the others get a ticket that says so.
@@ -101,7 +101,7 @@ void cancel_line(core::Tx&, const FiredOrder&, const Fired&);
 // Finishes what is left of these orders; returns how many tickets.
 std::int64_t bump_rest(core::Tx&, const std::vector<OrderId>&);
 // Moves of one ticket; a wrong one is wrong_move with from, to, allowed.
-Result<Ticket> move(core::Tx&, const TicketId&, State to);
+Result<Ticket> move(core::Tx&, const TicketId&, TicketState to);
 
 // How far the kitchen is with what these orders sent it.
 struct Progress {

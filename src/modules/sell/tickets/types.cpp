@@ -6,8 +6,8 @@ RECORD_TYPE(Station, "A place that makes things: grill, oven, bar.", {"id", "Its
             {"location", "Only at this location; left out: at every one."}, {"position", "Its place in lists.", defaulted},
             {"version", "Counts the changes.", computed}, {"created_at", "When it was set up.", computed}, {"updated_at", "When it last changed.", computed},
             {"fingerprint", "Of its creation.", hidden})
-ENUM_TYPE(State, "Where a ticket is: queued, started, bumped (done), recalled (back again), cancelled.")
-ENUM_TYPE(Kind, "make: prepare the lines. change: a quantity went from `was` to `quantity`. cancel: stop making the lines.")
+ENUM_TYPE(TicketState, "Where a ticket is: queued, started, bumped (done), recalled (back again), cancelled.")
+ENUM_TYPE(TicketKind, "make: prepare the lines. change: a quantity went from `was` to `quantity`. cancel: stop making the lines.")
 RECORD_TYPE(TicketModifier, "How a line is made differently.", {"name", "What."}, {"quantity", "How often."})
 RECORD_TYPE(TicketLine, "A line as the kitchen sees it.", {"line", "The order's line."}, {"item", "The item."}, {"name", "Its name."}, {"variant", "Its variant."},
             {"quantity", "How many."}, {"was", "How many before the change."}, {"modifiers", "How it is made differently."}, {"note", "What the guest asked for."},

@@ -10,7 +10,7 @@ namespace {
 
 class CommandUnit final : public Unit {
  public:
-  explicit CommandUnit(Call call) : Unit(call.tenant), call_(std::move(call)), fingerprint_(fingerprint()) {}
+  explicit CommandUnit(Call call) : Unit(call.tenant), call_(std::move(call)), fingerprint_(fingerprint_of(*tenant, *call_.command, call_.input)) {}
 
   bool wanted() const override { return !call_.alive || call_.alive(); }
 
@@ -47,17 +47,6 @@ class CommandUnit final : public Unit {
   void failed(const base::Problem& problem) override { call_.answer(std::unexpected(problem)); }
 
  private:
-  // Of the command and its parsed input: white space and the order of members do not count. Made before the queue.
-  std::string fingerprint() {
-    std::string text(call_.command->name);
-    reflect::print(call_.input.type(), call_.input.data(), text);
-    if (call_.command->body == Body::raw) {   // `patch` is hidden from printing, and any record may have it
-      const auto* patch = call_.input.type().field("patch");
-      text += *static_cast<const base::Json*>(patch->at(call_.input.data()));
-    }
-    return base::keyed_fingerprint(tenant->key, text);
-  }
-
   base::Result<Answer> answer_of(Tx& tx) {
     const auto& command = *call_.command;
     if (!call_.request.key.empty())
@@ -106,6 +95,16 @@ class WorkUnit final : public Unit {
 };
 
 }  // namespace
+
+std::string fingerprint_of(const Tenant& tenant, const Command& command, const reflect::Value& input) {
+  std::string text(command.name);
+  reflect::print(input.type(), input.data(), text);
+  if (command.body == Body::raw) {   // `patch` is hidden from printing, and any record may have it
+    const auto* patch = input.type().field("patch");
+    text += *static_cast<const base::Json*>(patch->at(const_cast<void*>(input.data())));
+  }
+  return base::keyed_fingerprint(tenant.key, text);
+}
 
 std::unique_ptr<Unit> unit_of(Call call) { return std::make_unique<CommandUnit>(std::move(call)); }
 std::unique_ptr<Unit> unit_of(std::shared_ptr<Tenant> tenant, Work work, std::move_only_function<void(base::Result<>)> done) {

@@ -31,6 +31,8 @@ struct Call {
 };
 
 std::unique_ptr<Unit> unit_of(Call);
+// Keyed, of the command and its parsed input: white space and the order of members do not count. Made before the queue.
+std::string fingerprint_of(const Tenant&, const Command&, const reflect::Value& input);
 
 // A background unit from a function: bounded work in one transaction of the tenant; `done` hears of commit or failure.
 using Work = std::function<void(Group&, Tenant&)>;

@@ -18,12 +18,13 @@ function(embed_migrations target folder)
   file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/generated/${place}/migrations.h CONTENT "${text}" @ONLY)
 endfunction()
 
-# Every file below `folder` -> <build>/generated/<header> with `inline constexpr Asset assets[]` {path, bytes}.
-function(embed_files target folder header)
+# Every file below `folder` -> <build>/generated/<header> with `const Asset assets[]` {path, bytes} in that namespace.
+function(embed_files target folder header namespace)
   file(GLOB_RECURSE files CONFIGURE_DEPENDS ${folder}/*)
   set(output ${CMAKE_BINARY_DIR}/generated/${header})
   find_package(Python3 REQUIRED COMPONENTS Interpreter)
-  add_custom_command(OUTPUT ${output} COMMAND Python3::Interpreter ${CMAKE_SOURCE_DIR}/cmake/embed.py ${folder} ${output}
+  add_custom_command(OUTPUT ${output}
+                     COMMAND Python3::Interpreter ${CMAKE_SOURCE_DIR}/cmake/embed.py ${folder} ${output} ${namespace}
                      DEPENDS ${files} ${CMAKE_SOURCE_DIR}/cmake/embed.py VERBATIM)
   string(MAKE_C_IDENTIFIER ${header} name)
   add_custom_target(${name}_embedded DEPENDS ${output})

@@ -1,0 +1,196 @@
+#include <CLI/CLI.hpp>
+#include <cstdlib>
+#include <iostream>
+
+#include "base/log.h"
+#include "db/database.h"
+#include "main/commands.h"
+#include "main/failure.h"
+#include "main/modules.h"
+
+namespace program {
+
+namespace {
+
+using Action = std::function<int(const Configuration&)>;
+
+// The commands with their own flags; the options of options.h come as flags to all of them.
+class CommandLineParser {
+ public:
+  explicit CommandLineParser(std::string program) : program_(std::move(program)) {
+    app_.name("daybook");
+    app_.require_subcommand(1);
+    app_.set_version_flag("--version", "daybook " + std::string(version));
+    app_.footer(
+        "Every option is also a variable (DAYBOOK_LISTEN) and a key of the file given with --config. `daybook config` shows "
+        "all of them.\n"
+        "Exit: 0 done, 1 failed, 2 wrong usage, 3 wrong configuration.");
+    add_server();
+    add_setup();
+    add_keeping();
+    add_import();
+    add_watching();
+  }
+  int run(int argc, const char* const* argv) {
+    try {
+      app_.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+      const int code = app_.exit(error);
+      return static_cast<int>(code == 0 ? Exit::ok : Exit::usage);
+    }
+    return finish(action_);
+  }
+
+ private:
+  int finish(const Action& action) {
+    const Configuration configuration(given_flags(), [](const std::string& name) -> std::optional<std::string> {
+      const char* value = std::getenv(name.c_str());
+      return value ? std::optional<std::string>(value) : std::nullopt;
+    });
+    base::log::Level level{};
+    base::log::parse_level(configuration.text("log_level"), level);
+    base::log::set_level(quiet_ && level == base::log::Level::info ? base::log::Level::warning : level);
+    return action(configuration);
+  }
+  Configuration::Flags given_flags() const {
+    Configuration::Flags given;
+    for (auto& [name, option] : flags_)
+      if (option->get_callback_run() || option->count() > 0)
+        given[name] = option->results().empty() ? std::vector<std::string>{"true"} : option->results();
+    return given;
+  }
+
+  CLI::App* command(const std::string& name, const std::string& summary, Action action,
+                    OptionScope scope = OptionScope::everywhere) {
+    return command(app_, name, summary, std::move(action), scope);
+  }
+  CLI::App* command(CLI::App& parent, const std::string& name, const std::string& summary, Action action,
+                    OptionScope scope = OptionScope::everywhere) {
+    auto* sub = parent.add_subcommand(name, summary);
+    sub->callback([this, action = std::move(action), sub, scope] {
+      action_ = action;
+      quiet_ = scope == OptionScope::everywhere;
+      for (auto& [of, option_name, option] : all_flags_)
+        if (of == sub) flags_[option_name] = option;
+    });
+    flag(sub, "config", sub->add_option("--config")->description("A TOML file with any of the options.")->option_text("FILE"));
+    for (auto& option : declared_options()) {
+      if (scope == OptionScope::everywhere && option.scope != OptionScope::everywhere) continue;
+      if (option.kind == OptionKind::toggle)
+        flag(sub, option.name, sub->add_flag(option.flag())->description(std::string(option.summary)));
+      else
+        flag(sub, option.name,
+             sub->add_option(option.flag())
+                 ->description(std::string(option.summary))
+                 ->option_text(std::string(option.placeholder) + standard_of(option)));
+    }
+    return sub;
+  }
+  static std::string standard_of(const Option& option) {
+    return option.standard.empty() ? "" : " [" + std::string(option.standard) + ']';
+  }
+  void flag(const CLI::App* of, std::string_view name, CLI::Option* option) {
+    option->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+    all_flags_.push_back({of, std::string(name), option});
+  }
+
+  void add_server() {
+    command("serve", "Run the server.", [this](const Configuration& c) { return serve(c, {program_}); }, OptionScope::serving);
+    command(
+        "config", "Print the effective configuration, with documentation and where each value came from.",
+        [](const Configuration& c) { return std::cout << c.print(version), 0; }, OptionScope::serving);
+  }
+  void add_setup() {
+    auto* token =
+        command("token", "Make a token for a machine or a try; it is the last line printed.", [this](const Configuration& c) {
+          if (!ttl_.empty()) token_.seconds = parse_duration(ttl_);
+          return make_token(c, token_);
+        });
+    token->add_option("--tenant", token_.tenant, "The business.")->required()->option_text("SLUG");
+    token->add_option("--role", token_.role, "What it may do: owner, manager, staff, kitchen, viewer or a role of yours.")
+        ->required()
+        ->option_text("ROLE");
+    token->add_option("--ttl", ttl_, "How long it lives: 90s, 15m, 1h, 30d. Without: until it is revoked.")
+        ->option_text("TIME");
+    token->add_option("--name", token_.name, "What it is for.")->option_text("TEXT");
+
+    auto* tenant = app_.add_subcommand("tenant", "Businesses.");
+    tenant->require_subcommand(1);
+    auto* create = command(*tenant, "create", "Set up a business.",
+                           [this](const Configuration& c) { return create_tenant(c, slug_, name_); });
+    create->add_option("SLUG", slug_, "Its name in addresses and tokens: lower-case letters, digits, hyphens.")->required();
+    create->add_option("--name", name_, "Its name for people.")->option_text("TEXT");
+
+    auto* reader = app_.add_subcommand("reader", "What follows the log: projections and reactions.");
+    reader->require_subcommand(1);
+    const auto reading = [&](const std::string& action, const std::string& summary) {
+      auto* sub = command(*reader, action, summary, [this, action](const Configuration& c) {
+        reader_.action = action;
+        return mend_reader(c, reader_);
+      });
+      auto* of = sub->add_option("--tenant", reader_.tenant, "The business.")->option_text("SLUG");
+      if (action == "list") return;
+      of->required();
+      sub->add_option("NAME", reader_.reader, "The reader.")->required();
+    };
+    reading("list", "How far each reader is, and what stopped it.");
+    reading("retry", "Try the event that stopped it again.");
+    reading("skip", "Leave that event out and go on.");
+    reading("rebuild", "Build a projection anew from event 1.");
+  }
+  void add_keeping() {
+    auto* checking = command("verify", "Check every log, its chain, and all invariants; works beside a running server.",
+                             [this](const Configuration& c) { return verify(c, file_); });
+    checking->add_option("--head", file_, "Signed heads kept elsewhere: the answer of GET /api/v1/audit/heads.")
+        ->option_text("FILE");
+    auto* saving = command("backup", "Copy the database into one file; works beside a running server.",
+                           [this](const Configuration& c) { return backup(c, file_); });
+    saving->add_option("FILE", file_, "A file that does not exist yet.")->required();
+    auto* restoring = command("restore", "Bring a backup back into --data and begin a new history.",
+                              [this](const Configuration& c) { return restore(c, restore_); });
+    restoring->add_option("FILE", restore_.file, "The backup. Not for PostgreSQL, where pg_restore comes first.");
+    restoring->add_flag("--replace", restore_.replace, "Keep the data that is there under another name.");
+  }
+  void add_import();
+  void add_watching();
+
+  CLI::App app_{"Daybook: the back office of a shop in one program."};
+  std::string program_;
+  Action action_;
+  bool quiet_ = false;
+  struct Given {
+    const CLI::App* of;
+    std::string name;
+    CLI::Option* option;
+  };
+  std::vector<Given> all_flags_;
+  std::map<std::string, CLI::Option*> flags_;
+  TokenWish token_;
+  ReaderWish reader_;
+  RestoreWish restore_;
+  ImportWish import_;
+  TailWish tail_;
+  ReplayWish replay_;
+  std::string ttl_, slug_, name_, file_;
+};
+
+void CommandLineParser::add_import() {}
+void CommandLineParser::add_watching() {}
+
+}  // namespace
+
+int run(int argc, const char* const* argv) {
+  const auto failed = [](const std::exception& error, Exit exit) {
+    std::cerr << "daybook: " << error.what() << std::endl;
+    return static_cast<int>(exit);
+  };
+  try {
+    return CommandLineParser(argv[0]).run(argc, argv);
+  } catch (const Failure& failure) {
+    return failed(failure, failure.exit);
+  } catch (const std::exception& error) {
+    return failed(error, Exit::failed);
+  }
+}
+
+}  // namespace program

@@ -1,0 +1,72 @@
+#include "main/front.h"
+
+#include "main/failure.h"
+#include "main/modules.h"
+
+namespace program {
+
+namespace {
+
+constexpr std::string_view clock_path = "/diagnostics/clock", echo_path = "/diagnostics/echo";
+constexpr base::ProblemKind bad_clock{"diagnostics.clock", 422,
+                                      "Send {\"advance_seconds\": N} or {\"now\": \"2025-11-01T12:00:00Z\"}."};
+
+struct ClockOrder {
+  std::optional<std::int64_t> advance_seconds;
+  std::optional<base::Instant> now;
+};
+RECORD(ClockOrder, advance_seconds, now)
+RECORD_TYPE(ClockOrder, "A move of the server's clock.", {"advance_seconds", "By so much."}, {"now", "To this moment."})
+struct ClockState {
+  base::Instant now{};
+};
+RECORD(ClockState, now)
+RECORD_TYPE(ClockState, "The server's clock.", {"now", "What it says."})
+
+net::Response refusal(const base::Problem& problem) {
+  std::string body = "{\"type\":\"about:blank\",\"title\":";
+  reflect::print_text(problem.title, body);
+  body += ",\"status\":" + std::to_string(problem.status) + ",\"code\":";
+  reflect::print_text(problem.code, body);
+  body += ",\"detail\":";
+  reflect::print_text(text_of(problem), body);
+  return {.status = problem.status, .headers = {{"Content-Type", "application/problem+json"}}, .body = body + '}'};
+}
+net::Response json(std::string body) { return {.headers = {{"Content-Type", "application/json"}}, .body = std::move(body)}; }
+
+}  // namespace
+
+base::Instant ServerClock::now() const { return system_time() + std::chrono::microseconds(offset_.load()); }
+
+Front::Front(core::Daybook& daybook, edge::Edge& edge, ServerClock& clock, bool diagnostics)
+    : daybook_(daybook), edge_(edge), clock_(clock), diagnostics_(diagnostics) {}
+
+void Front::request(net::Request&& request, net::Reply reply) {
+  if (diagnostics_ && request.path == clock_path) {
+    if (request.method == "GET") return std::move(reply)(json(reflect::to_json(ClockState{clock_.now()})));
+    if (request.method == "POST") return std::move(reply)(set_clock(request.body));
+  }
+  edge_.request(std::move(request), std::move(reply));
+}
+
+net::Response Front::set_clock(const std::string& body) {
+  const auto order = reflect::from_json<ClockOrder>(body);
+  if (!order) return refusal(order.error());
+  if (order->now.has_value() == order->advance_seconds.has_value()) return refusal(bad_clock.problem());
+  clock_.advance(order->now ? *order->now - clock_.now()
+                            : std::chrono::microseconds(std::chrono::seconds(*order->advance_seconds)));
+  return json(reflect::to_json(ClockState{clock_.now()}));
+}
+
+void Front::upgrade(net::Request&& request, std::function<void(Upgrade)> decide) {
+  if (!diagnostics_ || request.path != echo_path) return edge_.upgrade(std::move(request), std::move(decide));
+  decide({.opened = [](std::shared_ptr<net::Socket> socket) {
+    socket->on_message([weak = std::weak_ptr(socket)](std::string_view text) {
+      if (const auto still = weak.lock()) still->send(std::make_shared<const std::string>(text));
+    });
+    // The closure owns the socket for as long as it is open.
+    socket->on_closed([socket](std::uint16_t) mutable { socket.reset(); });
+  }});
+}
+
+}  // namespace program

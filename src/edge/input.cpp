@@ -136,7 +136,6 @@ base::Result<> read_input(Exchange& x) {
     TRY(check_media_type(x));
     if (raw) {
       TRY(read_raw(x));
-      given.add(*x.input.type().field("patch"));
     } else {
       body = reflect::read(x.input.type(), x.input.data(), x.request.body.empty() ? std::string_view("{}") : x.request.body);
       if (!body && body.error().code != reflect::invalid.code) return body;
@@ -145,10 +144,11 @@ base::Result<> read_input(Exchange& x) {
   // Behind the body, so that path and query are laid over it.
   TRY(read_segments(x, given));
   TRY(read_query(x, given, wrong));
-  if (has_body(x) && !raw)
-    reconcile(x, given, std::move(body), wrong);
-  else
+  // (A raw body brings nothing but the patch: what else its record has is the route's, or nobody's.)
+  if (!has_body(x))
     report_missing(x, given, wrong);
+  else if (!raw)
+    reconcile(x, given, std::move(body), wrong);
   if (!wrong.errors.empty()) return std::unexpected(std::move(wrong));
   return {};
 }

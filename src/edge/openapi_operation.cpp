@@ -141,22 +141,47 @@ void print_success(JsonText& j, const Route& route, std::string_view status, std
       .close('}');
 }
 
+// Codes and sentences by status.
+using Refusals = std::map<int, std::map<std::string_view, std::string_view>>;
+Refusals refusals(const std::vector<const base::ProblemKind*>& kinds) {
+  Refusals by_status;
+  for (const auto* kind : kinds) by_status[kind->status].emplace(kind->code, kind->title);
+  return by_status;
+}
+// What many operations share stands once, among the components.
+struct SharedRefusals {
+  std::string_view prefix;
+  Refusals by_status;
+};
+const std::vector<SharedRefusals>& shared_refusals() {
+  static const std::vector<SharedRefusals> shared = {{"Problem", refusals(general_problems(core::Operation{}))},
+                                                     {"CommandProblem", refusals(general_problems(core::Command{}))}};
+  return shared;
+}
+
+void print_refusal(JsonText& j, std::string_view key, const Refusals::mapped_type& problems) {
+  std::string sentence;
+  for (const auto& [code, title] : problems)
+    sentence.append(sentence.empty() ? "`" : "\n\n`").append(code).append("` ").append(title);
+  j.open(key, '{').text("description", sentence);
+  j.json("content", R"({"application/problem+json":{"schema":{"$ref":"#/components/schemas/Problem"}}})").close('}');
+}
+
 // One response a status, naming every kind of problem that it may stand for.
 void print_refusals(JsonText& j, const Route& route) {
-  std::map<int, std::map<std::string_view, std::string_view>> by_status;
   auto kinds = route.command ? general_problems(*route.command) : general_problems(*route.operation);
   kinds.insert(kinds.end(), route.operation->rejects.begin(), route.operation->rejects.end());
   if (!route.segments.empty()) kinds.push_back(&core::not_found);
-  for (const auto* kind : kinds) by_status[kind->status].emplace(kind->code, kind->title);
-  for (const auto& [status, problems] : by_status) {
-    std::string sentence;
-    for (const auto& [code, title] : problems)
-      sentence.append(sentence.empty() ? "`" : "\n\n`").append(code).append("` ").append(title);
-    j.open(std::to_string(status), '{')
-        .text("description", sentence)
-        .open("content", '{')
-        .open("application/problem+json", '{');
-    j.json("schema", R"({"$ref":"#/components/schemas/Problem"})").close('}').close('}').close('}');
+  for (const auto& [status, problems] : refusals(kinds)) {
+    const auto number = std::to_string(status);
+    const auto same = std::ranges::find_if(shared_refusals(), [&](const SharedRefusals& shared) {
+      const auto there = shared.by_status.find(status);
+      return there != shared.by_status.end() && there->second == problems;
+    });
+    if (same == shared_refusals().end())
+      print_refusal(j, number, problems);
+    else
+      j.json(number, R"({"$ref":"#/components/responses/)" + std::string(same->prefix) + number + "\"}");
   }
 }
 
@@ -201,8 +226,9 @@ std::string_view problem_schema() {
          R"("title":{"type":"string","description":"The kind's sentence."},"status":{"type":"integer"},)"
          R"("detail":{"type":"string","description":"This occurrence, for people."},)"
          R"("code":{"type":"string","description":"Stable: what programs look at."},)"
-         R"("errors":{"type":"array","items":{"type":"object","properties":{"pointer":{"type":"string","description":"RFC 6901"},)"
-         R"("code":{"type":"string"},"detail":{"type":"string"}},"required":["pointer","code","detail"]}},)"
+         R"("errors":{"type":"array","items":{"type":"object","properties":{)"
+         R"("pointer":{"type":"string","description":"RFC 6901"},"code":{"type":"string"},"detail":{"type":"string"}},)"
+         R"("required":["pointer","code","detail"]}},)"
          R"("request_id":{"type":"string"}},"required":["type","title","status","code","request_id"]})";
 }
 
@@ -245,6 +271,9 @@ void print_shared_parts(JsonText& j) {
     j.open(header.part, '{').text("description", header.sentence).json("schema", any_text).close('}');
   j.close('}').open("responses", '{').open("Problem", '{').text("description", "A problem.");
   j.json("content", R"({"application/problem+json":{"schema":{"$ref":"#/components/schemas/Problem"}}})").close('}');
+  for (const auto& shared : shared_refusals())
+    for (const auto& [status, problems] : shared.by_status)
+      print_refusal(j, std::string(shared.prefix) + std::to_string(status), problems);
   j.close('}').open("securitySchemes", '{').open("bearer", '{').text("type", "http").text("scheme", "bearer");
   j.text("description", "A token made by `daybook token`.").close('}').close('}');
 }

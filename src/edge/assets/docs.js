@@ -12,8 +12,11 @@ const make = (tag, attributes = {}, ...children) => {
 };
 let api = { paths: {}, components: {} };
 const resolve = (part) => (part && part.$ref ? part.$ref.slice(2).split("/").reduce((at, name) => at[name], api) : part);
+const methods = ["get", "post", "patch", "put", "delete"];
 const token = { get: () => find("token").value.trim(), key: "daybook-token" };
 const seen = new Set();
+// "the `wait` of a query": what stands between backticks is code.
+const rich = (text) => (text ?? "").split("`").map((part, n) => (n % 2 ? make("code", {}, part) : part));
 
 // ---- an operation's form -------------------------------------------------------------------------------------------------
 
@@ -33,7 +36,7 @@ function field_row(parameter, id) {
   if (parameter.in === "path") input.setAttribute("list", "seen");
   const label = make("label", { htmlFor: id }, parameter.name);
   if (parameter.required) label.append(make("i", { title: "required" }, " *"));
-  const about = parameter.description ? make("small", {}, parameter.description) : null;
+  const about = parameter.description ? make("small", {}, ...rich(parameter.description)) : null;
   return { parameter, input, parts: [label, make("div", {}, input, about)] };
 }
 
@@ -178,7 +181,7 @@ function panel_of(method, path, operation) {
   const copy = make("button", { type: "button", className: "copy" }, "Copy");
   copy.onclick = () => navigator.clipboard?.writeText(curl.textContent).then(() => { copy.textContent = "Copied"; });
   const go = make("button", { type: "submit", className: "send" }, "Send");
-  const panel = make("form", { className: "panel", noValidate: true }, make("p", {}, operation.description ?? ""),
+  const panel = make("form", { className: "panel", noValidate: true }, make("p", {}, ...rich(operation.description)),
     ...form.elements, make("div", { className: "actions" }, go, make("kbd", {}, "Ctrl Enter")), out,
     make("div", { className: "line" }, make("h3", {}, "On the command line"), copy), curl);
   panel.onsubmit = (event) => { event.preventDefault(); refresh(); send(method, path, form, out); };
@@ -196,7 +199,8 @@ function card_of(method, path, operation) {
   const shown = make("span", { className: "path" });
   for (const part of path.split(/(\{[^}]+\})/)) shown.append(part.startsWith("{") ? make("b", {}, part) : part);
   const badge = make("span", { className: "method " + method }, method);
-  const head = make("button", { type: "button" }, badge, shown, make("span", { className: "summary" }, operation.summary));
+  const summary = make("span", { className: "summary" }, ...rich(operation.summary));
+  const head = make("button", { type: "button" }, badge, shown, summary);
   const card = make("div", { className: "card", id: operation.operationId }, head);
   head.setAttribute("aria-expanded", "false");
   const words = [method, path, operation.summary, operation.operationId, ...(operation.tags ?? [])];
@@ -220,7 +224,7 @@ function card_of(method, path, operation) {
 
 function add_section(name, about, children, rest) {
   const count = children[0]?.className === "kinds" ? children[0].children.length : children.length;
-  const heading = [make("h2", {}, name), about ? make("p", {}, about) : null];
+  const heading = [make("h2", {}, name), about ? make("p", {}, ...rich(about)) : null];
   find("content").append(make("section", { id: "section-" + name }, ...heading, ...children));
   const item = make("li", {}, make("a", { href: "#section-" + name }, name, make("span", {}, String(count))));
   if (rest) item.className = "rest";
@@ -229,16 +233,17 @@ function add_section(name, about, children, rest) {
 
 function kinds(list) {
   return make("div", { className: "kinds" }, ...list.map(({ name, note, text }) =>
-    make("div", { id: name }, make("code", {}, name), make("span", {}, note), make("p", {}, text))));
+    make("div", { id: name }, make("code", {}, name), make("span", {}, note), make("p", {}, ...rich(text)))));
 }
 
 function build() {
   find("version").textContent = api.info.version;
-  find("about").textContent = api.info.description.replaceAll("`", "");
+  find("about").append(...rich(api.info.description));
   find("diagnostics").hidden = !api.info["x-diagnostics"];
   const by_tag = new Map(api.tags.map((tag) => [tag.name, { about: tag.description, cards: [] }]));
   for (const [path, operations] of Object.entries(api.paths))
-    for (const [method, operation] of Object.entries(operations)) {
+    for (const method of methods.filter((name) => operations[name])) {
+      const operation = operations[method];
       const tag = operation.tags?.[0] ?? "other";
       if (!by_tag.has(tag)) by_tag.set(tag, { cards: [] });
       by_tag.get(tag).cards.push(card_of(method.toUpperCase(), path, operation));

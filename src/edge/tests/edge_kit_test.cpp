@@ -104,6 +104,9 @@ base::Result<Heard> shout(core::View& view, const core::Actor&, const Shout& in)
                (in.twice ? std::string(found.name) : std::string())};
 }
 
+// There is one of it: nothing in the path, and an `id` that nobody gives.
+base::Result<Heard> motto(core::Tx&, const core::Actor&, const core::Patch& in) { return Heard{in.id + in.patch}; }
+
 base::Result<Heard> fail(core::View&, const core::Actor&, const core::Nothing&) {
   throw std::runtime_error("a bug with a secret");
 }
@@ -200,6 +203,11 @@ const core::Module things{
                                         .route = "DELETE /things/{id}/scrap",
                                         .permission = "things.write",
                                         .summary = "Scrap a thing"}),
+                 core::command<&motto>({.name = "things.motto",
+                                        .route = "PATCH /motto",
+                                        .permission = "things.write",
+                                        .summary = "Change the motto",
+                                        .body = core::Body::raw}),
                  core::command<&create_token>(
                      {.name = "identity.create_token", .route = "", .permission = "", .summary = "Make a token"})},
     .queries = {core::query<&shout>({.name = "things.shout",

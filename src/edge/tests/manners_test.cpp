@@ -128,6 +128,10 @@ TEST_F(Manners, APatchMergesAndNullClears) {
   EXPECT_EQ(change("").status, 400);
 }
 
+TEST_F(Manners, WhatThereIsOneOfIsPatchedWithoutAnId) {
+  EXPECT_EQ(desk.as_owner("PATCH", "/api/v1/motto", R"( {"a": [1 , 2]} )").member("text"), R"({"a":[1,2]})");
+}
+
 TEST_F(Manners, AKeyOfAPatchCoversItsContent) {
   const auto path = "/api/v1/things/" + desk.create("A");
   const auto change = [&](std::string body) {

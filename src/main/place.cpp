@@ -85,7 +85,8 @@ std::optional<Lock> Lock::take(const Place& place) {
 
 Lock::~Lock() {
   if (descriptor_ < 0) return;
-  (void)::ftruncate(descriptor_, 0);
+  // What stands in it is only for reading by others; the lock itself goes with the descriptor.
+  [[maybe_unused]] const int emptied = ::ftruncate(descriptor_, 0);
   ::close(descriptor_);
 }
 

@@ -23,28 +23,29 @@ class CommandUnit final : public Unit {
       return;
     }
     auto tx = group.tx(*tenant, call_.actor, call_.request, fingerprint_);
+    bool kept = false;
     try {
       result_ = answer_of(tx);
+      kept = result_ || tx.keeps_refusal();
     } catch (const db::Error&) {
       throw;                                          // a broken world ends the group
     } catch (const std::exception& bug) {
       base::log::error("a command failed", {{"command", call_.command->name}, {"error", bug.what()}, {"trace", call_.request.trace}});
       result_ = internal();
     }
-    if (!result_) {
-      tx.undo();
-      return;
-    }
-    tx.keep();
-    if (tx.wrote()) group.dirty();
-    group.emitted(*tenant, std::move(tx.emitted()));
+    if (!kept) return tx.undo();
+    group.keep(tx);
+    // Where the log stood after this command: what others did behind it in the group is not in its answer.
+    if (result_) result_->position = group.position(*tenant);
   }
 
-  void committed(const Tenant::Head& head) override {
-    if (result_) result_->position = {head.epoch, head.seq};
-    call_.answer(std::move(result_));
+  void committed(const Tenant::Head&) override { call_.answer(std::move(result_)); }
+  bool refused() const override { return !result_; }
+  void failed(const base::Problem& problem) override {
+    auto told = problem;
+    told.detail.clear();   // the words of the database are for the log, not for a client
+    call_.answer(std::unexpected(std::move(told)));
   }
-  void failed(const base::Problem& problem) override { call_.answer(std::unexpected(problem)); }
 
  private:
   base::Result<Answer> answer_of(Tx& tx) {

@@ -42,7 +42,7 @@ bool good_slug(std::string_view slug) {
 }  // namespace
 
 Daybook::Daybook(Options options, std::span<const Module* const> modules)
-    : options_(std::move(options)), registry_(modules), database_(db::open(options_.database)) {
+    : options_(std::move(options)), registry_(modules), database_(options_.open(options_.database)) {
   {
     auto connection = database_->connect(db::Access::write);
     const auto migrations = registry_.migrations();
@@ -56,6 +56,7 @@ Daybook::Daybook(Options options, std::span<const Module* const> modules)
   readers_ = std::make_unique<Readers>(*this, registry_);
   jobs_ = std::make_unique<Jobs>(*this, registry_, options_.job_threads);
   clockwork_ = std::make_unique<Clockwork>(*this, registry_);
+  writer_->on_jobs = [this](const std::shared_ptr<Tenant>& tenant) { jobs_->wake(tenant); };
 }
 
 Daybook::~Daybook() { stop(); }
@@ -63,6 +64,7 @@ Daybook::~Daybook() { stop(); }
 void Daybook::start() {
   repeat_erasures(*this);
   readers_->start();
+  jobs_->start();
   clockwork_->start();
 }
 
@@ -101,35 +103,52 @@ std::vector<std::shared_ptr<Tenant>> Daybook::tenants() const {
   return all;
 }
 
+base::Result<std::shared_ptr<Tenant>> Daybook::add_tenant(std::string_view slug, std::string_view name) try {
+  auto connection = database_->connect(db::Access::write);
+  connection->begin(db::Access::write);
+  std::vector<TenantRow> rows, there;
+  const std::string wanted(slug);
+  const db::Arg key_of_slug[] = {db::arg(wanted)};
+  connection->query("SELECT {} FROM core_tenant WHERE slug = $1", 0, key_of_slug, reflect::type_of<TenantRow>(), &there,
+                    [](void* to) -> void* { return &static_cast<std::vector<TenantRow>*>(to)->emplace_back(); });
+  if (!there.empty()) {   // a commit of before that nobody confirmed
+    auto tenant = to_tenant(there.front());
+    db::Snapshot snapshot(*connection, tenant->number);
+    tenant->set_head(read_head(snapshot));
+    connection->rollback();
+    return tenant;
+  }
+  connection->query("SELECT {} FROM core_tenant ORDER BY tenant DESC LIMIT 1", 0, {}, reflect::type_of<TenantRow>(), &rows,
+                    [](void* to) -> void* { return &static_cast<std::vector<TenantRow>*>(to)->emplace_back(); });
+  const auto bytes = base::random_bytes(16);
+  base::Bits128 random{};
+  std::copy(bytes.begin(), bytes.end(), random.begin());
+  const auto created = now();
+  const auto ms = std::chrono::floor<std::chrono::milliseconds>(created).time_since_epoch().count();
+  auto tenant = to_tenant({rows.empty() ? 1 : rows.front().tenant + 1, TenantId(base::uuid_v7(ms, random)), std::string(slug), std::string(name), base::Bytes(base::random_bytes(32))});
+  const Tenant::Head head{.epoch = new_epoch(created), .seq = 0, .hash = std::string(32, '\0'), .time = {}};
+  const base::Bytes key(tenant->key), hash(head.hash);
+  const db::Arg row[] = {db::arg(tenant->id), db::arg(tenant->slug), db::arg(tenant->name), db::arg(key), db::arg(created)};
+  connection->change("INSERT INTO core_tenant (tenant, id, slug, name, key, created_at) VALUES ($t, $1, $2, $3, $4, $5)", tenant->number, row);
+  const db::Arg head_row[] = {db::arg(head.epoch), db::arg(hash)};
+  connection->change("INSERT INTO core_head (tenant, epoch, seq, hash, time) VALUES ($t, $1, 0, $2, 0)", tenant->number, head_row);
+  connection->commit();
+  tenant->set_head(head);
+  return tenant;
+} catch (const db::Error& error) {
+  base::log::error("a business could not be set up", {{"slug", slug}, {"error", error.what()}});
+  if (error.kind == db::Error::Kind::full) return storage_full();
+  return unavailable();
+}
+
 // Two transactions: the tenant and its empty log first, without which no unit of it can run, then what its modules found
 // it with. A crash between them leaves an empty tenant, which a second call completes.
 base::Result<std::shared_ptr<Tenant>> Daybook::create_tenant(std::string_view slug, std::string_view name) {
   if (!good_slug(slug)) return bad_slug();
+  std::scoped_lock one_at_a_time(creating_);
   auto tenant = this->tenant(slug);
   if (tenant && tenant->head().seq > 0) return slug_taken();
-  if (!tenant) {
-    auto connection = database_->connect(db::Access::write);
-    connection->begin(db::Access::write);
-    std::vector<TenantRow> rows;
-    connection->query("SELECT {} FROM core_tenant ORDER BY tenant DESC LIMIT 1", 0, {}, reflect::type_of<TenantRow>(), &rows,
-                      [](void* to) -> void* { return &static_cast<std::vector<TenantRow>*>(to)->emplace_back(); });
-    const auto bytes = base::random_bytes(16);
-    base::Bits128 random{};
-    std::copy(bytes.begin(), bytes.end(), random.begin());
-    const auto ms = std::chrono::floor<std::chrono::milliseconds>(now()).time_since_epoch().count();
-    tenant = to_tenant({rows.empty() ? 1 : rows.front().tenant + 1, TenantId(base::uuid_v7(ms, random)), std::string(slug), std::string(name), base::Bytes(base::random_bytes(32))});
-    const Tenant::Head head{.epoch = new_epoch(now()), .seq = 0, .hash = std::string(32, '\0'), .time = {}};
-    const base::Bytes key(tenant->key), hash(head.hash);
-    const auto created = now();
-    const db::Arg row[] = {db::arg(tenant->id), db::arg(tenant->slug), db::arg(tenant->name), db::arg(key), db::arg(created)};
-    connection->change("INSERT INTO core_tenant (tenant, id, slug, name, key, created_at) VALUES ($t, $1, $2, $3, $4, $5)", tenant->number, row);
-    const db::Arg head_row[] = {db::arg(head.epoch), db::arg(hash)};
-    connection->change("INSERT INTO core_head (tenant, epoch, seq, hash, time) VALUES ($t, $1, 0, $2, 0)", tenant->number, head_row);
-    connection->commit();
-    tenant->set_head(head);
-    std::unique_lock lock(tenants_mutex_);
-    tenants_[tenant->slug] = tenant;
-  }
+  if (!tenant) tenant = TRY(add_tenant(slug, name));
   base::Result<> founded;
   const auto done = work_and_wait(tenant, [&](Group& group, Tenant& t) {
     const auto actor = Actor::system("setup");
@@ -137,11 +156,13 @@ base::Result<std::shared_ptr<Tenant>> Daybook::create_tenant(std::string_view sl
     auto tx = group.tx(t, actor, request);
     founded = registry_.found(tx, actor);
     if (!founded) return tx.undo();
-    tx.keep();
-    group.emitted(t, std::move(tx.emitted()));
+    group.keep(tx);
+    readers_->begin(group, t);
   });
   if (!done) return std::unexpected(done.error());
   if (!founded) return std::unexpected(founded.error());
+  std::unique_lock lock(tenants_mutex_);   // nobody sees it before it has what its modules expect
+  tenants_[tenant->slug] = tenant;
   return tenant;
 }
 
@@ -156,7 +177,10 @@ base::Result<Answer> Daybook::execute_and_wait(Call call) {
 
 base::Result<> Daybook::work_and_wait(std::shared_ptr<Tenant> tenant, Work work) {
   std::promise<base::Result<>> promise;
-  submit(unit_of(std::move(tenant), std::move(work), [&](base::Result<> done) { promise.set_value(std::move(done)); }));
+  submit(unit_of(std::move(tenant), std::move(work), [&](base::Result<> done) {
+    if (!done) done.error().detail.clear();   // the words of the database are for the log, not for a client
+    promise.set_value(std::move(done));
+  }));
   return promise.get_future().get();
 }
 
@@ -165,11 +189,16 @@ void Daybook::answer_query(QueryCall& call) {
   try {
     if (!call.actor.may(call.query->permission)) {
       result = std::unexpected(forbidden.problem("This needs the permission " + std::string(call.query->permission) + ".").with("permission", std::string(call.query->permission)));
-    } else if (!call.query->projection.empty() && readers_->state(*call.tenant, call.query->projection) == Readers::State::rebuilding) {
-      result = rebuilding();
     } else {
       snapshots_->with(*call.tenant, [&](View& view) {
-        if (!call.query->projection.empty()) view.answer_at({view.position().epoch, readers_->cursor(*call.tenant, call.query->projection)});
+        if (!call.query->projection.empty()) {   // how far it is in this very snapshot
+          const auto [state, seq] = Readers::stored(view, call.query->projection);
+          if (state == Readers::State::rebuilding) {
+            result = rebuilding();
+            return;
+          }
+          view.answer_at({view.position().epoch, seq});
+        }
         auto printed = call.query->call(view, call.actor, call.input);
         if (!printed) {
           result = std::unexpected(std::move(printed).error());
@@ -202,8 +231,11 @@ base::Result<Answer> Daybook::query_and_wait(QueryCall call) {
 }
 
 std::vector<EventPtr> Daybook::events_after(Tenant& tenant, std::int64_t after, std::size_t limit) {
-  if (after >= tenant.head().seq) return {};
-  if (auto newest = tail_.read(tenant, after, limit)) return *newest;
+  const auto head = tenant.head().seq;
+  if (after >= head) return {};
+  // Between a commit and its announcement the tail ends before the head.
+  if (auto newest = tail_.read(tenant, after, limit))
+    if (newest->size() == limit || (!newest->empty() && newest->back()->seq >= head)) return *std::move(newest);
   std::vector<EventPtr> events;
   read(tenant, [&](View& view) {
     for (auto& e : read_log(view, after, static_cast<std::int64_t>(limit))) events.push_back(std::make_shared<const Event>(std::move(e)));

@@ -40,6 +40,7 @@ class Daybook {
     std::size_t snapshot_threads = 2;
     std::size_t job_threads = 2;
     Writer::Options writer = {};
+    std::function<std::unique_ptr<db::Database>(const db::Options&)> open = &db::open;   // tests put faults in between
   };
   // Opens, migrates and loads the tenants; readers, jobs and schedules start with start(). Throws db::Error with what to do.
   Daybook(Options, std::span<const Module* const>);
@@ -81,6 +82,7 @@ class Daybook {
   void load_tenants();
   void published(const std::shared_ptr<Tenant>&, const std::vector<EventPtr>&);
   void answer_query(QueryCall&);
+  base::Result<std::shared_ptr<Tenant>> add_tenant(std::string_view slug, std::string_view name);
 
   Options options_;
   Registry registry_;
@@ -88,6 +90,7 @@ class Daybook {
   std::vector<std::string> migrated_;
   mutable std::shared_mutex tenants_mutex_;
   std::unordered_map<std::string, std::shared_ptr<Tenant>> tenants_;
+  std::mutex creating_;            // one new tenant at a time
   Tail tail_;
   std::vector<std::function<void(const std::shared_ptr<Tenant>&, const std::vector<EventPtr>&)>> listeners_;
   std::unique_ptr<Snapshots> snapshots_;

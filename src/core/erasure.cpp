@@ -22,6 +22,7 @@ namespace {
 
 constexpr std::int64_t scan_chunk = 1000;
 constexpr std::size_t subjects_a_unit = 25;
+constexpr std::chrono::seconds longest_hold{10};   // a read lasts 5 s at most
 
 struct PersonalEntry {
   std::int64_t seq = 0;
@@ -72,26 +73,43 @@ std::set<std::string> find_subjects(Daybook& daybook, Tenant& tenant, std::strin
   }
 }
 
+bool clear_personal(const reflect::Type&, void* record);
+
+// Empties one value: a personal one as a whole, else what is personal in it. Was there anything?
+bool clear_value(const reflect::Type& t, void* value, bool is_personal) {
+  using enum reflect::Kind;
+  if (t.kind == record) {
+    if (!is_personal) return clear_personal(t, value);
+    const reflect::Value empty(t);
+    const bool filled = reflect::to_json_erased(t, value) != reflect::to_json_erased(t, empty.data());
+    t.copy(value, empty.data());
+    return filled;
+  }
+  if (t.kind == optional && !is_personal) return t.size(value) > 0 && clear_value(t.item(), t.at(value, 0), false);
+  if (!is_personal) return false;
+  if (t.kind == optional || t.kind == list || t.kind == map) {
+    const bool filled = t.size(value) > 0;
+    t.resize(value, 0);
+    return filled;
+  }
+  if (t.kind == text || t.kind == bytes || t.kind == json) {
+    auto& characters = *static_cast<std::string*>(value);
+    const bool filled = !characters.empty();
+    characters.clear();
+    return filled;
+  }
+  throw std::logic_error("a personal field that cannot be emptied: make it optional");
+}
+
 bool clear_personal(const reflect::Type& type, void* record) {
   bool cleared = false;
-  for (auto& field : type.fields) {
-    const auto& t = field.type();
-    auto* value = field.at(record);
-    if (field.is(reflect::personal)) {
-      const bool filled = t.kind == reflect::Kind::optional ? t.size(value) > 0 : t.kind == reflect::Kind::text && !static_cast<std::string*>(value)->empty();
-      if (t.kind == reflect::Kind::optional) t.resize(value, 0);
-      if (t.kind == reflect::Kind::text) static_cast<std::string*>(value)->clear();
-      cleared = cleared || filled;
-    } else if (t.kind == reflect::Kind::record) {
-      cleared = clear_personal(t, value) || cleared;
-    }
-  }
+  for (auto& field : type.fields) cleared = clear_value(field.type(), field.at(record), field.is(reflect::personal)) || cleared;
   return cleared;
 }
 
 // One subject: its entries' personal parts, its row, and the event that tells everybody to forget.
 void erase_subject(Tx& tx, const Registry& registry, const std::string& subject, Erased& counts) {
-  counts.events += tx.change("UPDATE core_log_personal SET salt = $2, body = '', changed = '' WHERE tenant = $t AND body <> '' AND seq IN "
+  counts.events += tx.change("UPDATE core_log_personal SET salt = $2, body = '', changed = '' WHERE tenant = $t AND (body <> '' OR changed <> '') AND seq IN "
                              "(SELECT seq FROM core_log WHERE tenant = $t AND subject = $1)",
                              subject, base::Bytes());
   const auto slash = subject.find('/');
@@ -118,8 +136,12 @@ void erase_stored(Tx& tx, const std::vector<std::string>& subjects, std::string_
   };
   for (auto& row : tx.all<Stored>("SELECT actor, answer FROM core_idempotency WHERE tenant = $t AND answer IS NOT NULL"))
     if (concerned(row.text)) counts.answers += tx.change("UPDATE core_idempotency SET answer = '{}' WHERE tenant = $t AND actor = $1 AND answer = $2", row.id, row.text);
-  for (auto& row : tx.all<Stored>("SELECT id, input FROM core_job WHERE tenant = $t"))
-    if (concerned(row.text)) counts.jobs += tx.change("UPDATE core_job SET input = '{}', state = 'erased' WHERE tenant = $t AND id = $1", row.id);
+  // A finished job stays finished; one that waits would act on what is gone.
+  for (auto& row : tx.all<Stored>("SELECT id, input || ' ' || key || ' ' || error FROM core_job WHERE tenant = $t"))
+    if (concerned(row.text))
+      counts.jobs += tx.change("UPDATE core_job SET input = '{}', key = id, error = '', state = CASE WHEN state = 'waiting' THEN 'erased' ELSE state END "
+                               "WHERE tenant = $t AND id = $1",
+                               row.id);
 }
 
 Result<> erase_batch(Daybook& daybook, const std::shared_ptr<Tenant>& tenant, const Actor& actor, std::span<const std::string> subjects, std::string_view value, bool last, Erased& counts) {
@@ -131,16 +153,13 @@ Result<> erase_batch(Daybook& daybook, const std::shared_ptr<Tenant>& tenant, co
       auto tx = group.tx(t, actor, request);
       erase_subject(tx, daybook.registry(), subject, done);
       tx.run("INSERT INTO core_erasure (tenant, subject, at) VALUES ($t, $1, $2) ON CONFLICT (tenant, subject) DO NOTHING", subject, tx.now());
-      tx.keep();
-      group.dirty();
-      group.emitted(t, std::move(tx.emitted()));
+      group.keep(tx);
     }
     if (!last) return;
     const Request request;
     auto tx = group.tx(t, actor, request);
     erase_stored(tx, {subjects.begin(), subjects.end()}, value, done);
-    tx.keep();
-    if (tx.wrote()) group.dirty();
+    group.keep(tx);
   });
   if (!committed) return committed;
   counts.events += done.events;
@@ -148,6 +167,20 @@ Result<> erase_batch(Daybook& daybook, const std::shared_ptr<Tenant>& tenant, co
   counts.answers += done.answers;
   counts.jobs += done.jobs;
   return {};
+}
+
+// Until the write-ahead log is copied and emptied the text stays in the files. Snapshots of before hold it up, and last
+// at most some seconds.
+Result<> empty_the_log(db::Database& database) {
+  const auto deadline = std::chrono::steady_clock::now() + longest_hold;
+  do {
+    const auto before = database.log_bytes();
+    const auto left = database.checkpoint(db::Database::Checkpoint::truncate);
+    const auto after = database.log_bytes();   // others may have written since: it is enough that it was cut
+    if (left == 0 && (after == 0 || after < before)) return {};
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  } while (std::chrono::steady_clock::now() < deadline);
+  return erase_again();
 }
 
 Result<> erase_all(Daybook& daybook, const std::shared_ptr<Tenant>& tenant, const Actor& actor, const std::vector<std::string>& subjects, std::string_view value, Erased& counts) {
@@ -158,8 +191,7 @@ Result<> erase_all(Daybook& daybook, const std::shared_ptr<Tenant>& tenant, cons
   }
   daybook.tail().forget(*tenant);
   tenant->cache.clear();
-  daybook.database().checkpoint(db::Database::Checkpoint::truncate);   // until then the text stays in the file
-  return {};
+  return empty_the_log(daybook.database());
 }
 
 }  // namespace
@@ -167,17 +199,22 @@ Result<> erase_all(Daybook& daybook, const std::shared_ptr<Tenant>& tenant, cons
 std::vector<ErasureEntry> read_erasures(const std::filesystem::path& file) {
   std::vector<ErasureEntry> entries;
   std::ifstream in(file);
-  std::string tenant, subject;
-  while (in >> tenant >> subject) entries.push_back({tenant, subject});
+  for (std::string line; std::getline(in, line);) {
+    const auto space = line.find(' ');
+    if (space == line.npos || line.find('/', space) == line.npos) continue;   // cut off by a crash, before anything was erased
+    entries.push_back({line.substr(0, space), line.substr(space + 1)});
+  }
   return entries;
 }
 
 void append_erasures(const std::filesystem::path& file, const std::vector<ErasureEntry>& entries) {
-  std::string text;
+  std::string text = "\n";   // a line that a crash cut off ends here
   for (auto& e : entries) text += e.tenant_id + ' ' + e.subject + '\n';
   const int fd = ::open(file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-  const bool written = fd >= 0 && ::write(fd, text.data(), text.size()) == std::ssize(text) && ::fsync(fd) == 0;
+  const int folder = ::open(file.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);   // its name is kept there
+  const bool written = fd >= 0 && ::write(fd, text.data(), text.size()) == std::ssize(text) && ::fsync(fd) == 0 && folder >= 0 && ::fsync(folder) == 0;
   if (fd >= 0) ::close(fd);
+  if (folder >= 0) ::close(folder);
   if (!written) throw db::Error(db::Error::Kind::full, "cannot write " + file.string() + ": the erasure is not started");
 }
 

@@ -24,6 +24,7 @@ struct Erased {
 };
 RECORD(Erased, subjects, events, rows, answers, jobs)
 
+inline constexpr base::ProblemKind erase_again{"privacy.again", 503, "The data is erased, but old copies of it are still in the files: long reads hold them. Repeat the request."};
 inline constexpr base::ProblemKind erase_whom{"privacy.whom", 422, "Say whose data: exactly one of order, phone, email."};
 
 Result<Erased> erase(Daybook&, const std::shared_ptr<Tenant>&, const Actor&, const Erase&);

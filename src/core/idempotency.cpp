@@ -44,8 +44,8 @@ void keep_answer(Tx& tx, const std::string& key, const Answer& answer, std::int6
 }
 
 std::int64_t forget_old_keys(Tx& tx) {
-  return tx.change("DELETE FROM core_idempotency WHERE tenant = $t AND at < $1 AND (actor, key) IN "
-                   "(SELECT actor, key FROM core_idempotency WHERE tenant = $t AND at < $1 ORDER BY at LIMIT 500)",
+  return tx.change("DELETE FROM core_idempotency WHERE tenant = $t AND at <= $1 AND (actor, key) IN "
+                   "(SELECT actor, key FROM core_idempotency WHERE tenant = $t AND at <= $1 ORDER BY at LIMIT 500)",
                    tx.now() - idempotency_kept);
 }
 

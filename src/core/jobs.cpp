@@ -9,8 +9,8 @@ namespace core {
 
 namespace {
 
-constexpr std::int64_t claim_at_once = 8;
 constexpr std::chrono::seconds longest_retry{3600};
+constexpr std::chrono::seconds refused_claim{1};   // before a tenant is asked again
 
 struct JobRow {
   std::string id, kind, key, input;
@@ -18,11 +18,19 @@ struct JobRow {
 };
 RECORD(JobRow, id, kind, key, input, attempts)
 RECORD_TYPE(JobRow, "A job that is due.")
+struct JobState {
+  std::string state;
+  std::int64_t attempts = 0;
+};
+RECORD(JobState, state, attempts)
+RECORD_TYPE(JobState, "Where a job stands.")
 
 }  // namespace
 
 Jobs::Jobs(Daybook& daybook, const Registry& registry, std::size_t threads) : daybook_(daybook), registry_(registry) {
-  if (registry.jobs().empty()) return;
+  if (registry_.jobs().empty()) return;
+  for (const auto* kind : registry_.jobs()) kinds_ += ',' + std::string(kind->name);
+  kinds_ += ',';
   for (std::size_t i = 0; i < threads; ++i) threads_.emplace_back([this] { loop(); });
 }
 Jobs::~Jobs() { stop(); }
@@ -37,18 +45,67 @@ void Jobs::stop() {
     if (t.joinable()) t.join();
 }
 
+void Jobs::start() {
+  {
+    std::scoped_lock lock(mutex_);
+    started_ = true;
+  }
+  tick();
+}
+
 void Jobs::tick() {
   if (registry_.jobs().empty()) return;
-  for (auto& tenant : daybook_.tenants()) wake(tenant);
+  const auto tenants = daybook_.tenants();
+  {
+    std::scoped_lock lock(mutex_);
+    if (waiting_.size() != tenants.size())
+      for (auto& tenant : tenants) waiting_.try_emplace(tenant->number, Waiting{.tenant = tenant});
+  }
+  pump();
 }
 
 void Jobs::wake(const std::shared_ptr<Tenant>& tenant) {
   if (registry_.jobs().empty()) return;
   {
     std::scoped_lock lock(mutex_);
-    if (stopping_ || !claiming_.insert(tenant->number).second) return;   // one claim of a tenant at a time
+    auto& w = waiting_.try_emplace(tenant->number, Waiting{.tenant = tenant}).first->second;
+    w.due = Instant{};
+    w.woken = true;
   }
-  claim(tenant);
+  pump_if_started();
+}
+
+void Jobs::pump_if_started() {
+  {
+    std::scoped_lock lock(mutex_);
+    if (!started_) return;
+  }
+  pump();
+}
+
+// Only while somebody is free to work: what is leased and not worked at runs out of its lease.
+void Jobs::pump() {
+  std::vector<std::pair<std::shared_ptr<Tenant>, std::int64_t>> claims;
+  {
+    std::scoped_lock lock(mutex_);
+    const auto now = daybook_.now();
+    auto room = std::ssize(threads_) * 2 - std::ssize(queue_);
+    for (auto& [number, w] : waiting_) room -= w.claiming ? 1 : 0;
+    auto next = waiting_.upper_bound(last_);
+    for (std::size_t i = 0; i < waiting_.size() && room > 0 && !stopping_; ++i, ++next) {
+      if (next == waiting_.end()) next = waiting_.begin();
+      auto& w = next->second;
+      // As in a Tx, time never runs behind the tenant's last event.
+      if (w.claiming || !w.due || *w.due > std::max(now, w.tenant->head().time)) continue;
+      w.claiming = true;
+      w.woken = false;
+      last_ = next->first;
+      claims.emplace_back(w.tenant, 0);
+      --room;
+    }
+    for (auto& [tenant, most] : claims) most = 1 + std::max<std::int64_t>(room, 0) / std::ssize(claims);
+  }
+  for (auto& [tenant, most] : claims) claim(tenant, most);
 }
 
 const JobKind* Jobs::kind_of(std::string_view name) const {
@@ -56,33 +113,46 @@ const JobKind* Jobs::kind_of(std::string_view name) const {
   return found == registry_.jobs().end() ? nullptr : *found;
 }
 
-void Jobs::claim(const std::shared_ptr<Tenant>& tenant) {
-  auto claimed = std::make_shared<std::vector<Claimed>>();
+void Jobs::claim(const std::shared_ptr<Tenant>& tenant, std::int64_t most) {
+  struct Claim {
+    std::vector<Claimed> jobs;
+    std::optional<Instant> next;
+  };
+  auto claim = std::make_shared<Claim>();
   daybook_.submit(unit_of(
       tenant,
-      [this, tenant, claimed](Group& group, Tenant& t) {
-        claimed->clear();
+      [this, tenant, claim, most](Group& group, Tenant& t) {
+        *claim = {};
         const auto actor = Actor::system("jobs");
         const Request request;
         auto tx = group.tx(t, actor, request);
-        for (auto& row : tx.all<JobRow>("SELECT {} FROM core_job WHERE tenant = $t AND state = 'waiting' AND due_at <= $1 AND lease_until <= $1 ORDER BY due_at LIMIT $2",
-                                        tx.now(), claim_at_once)) {
+        // Kinds of a newer program are left for it.
+        for (auto& row : tx.all<JobRow>("SELECT {} FROM core_job WHERE tenant = $t AND state = 'waiting' AND due_at <= $1 AND lease_until <= $1 "
+                                        "AND replace($2, ',' || kind || ',', '') <> $2 ORDER BY due_at LIMIT $3",
+                                        tx.now(), kinds_, most)) {
           const auto* kind = kind_of(row.kind);
-          if (!kind) continue;   // of a newer program: left for it
           tx.run("UPDATE core_job SET lease_until = $2, attempts = attempts + 1 WHERE tenant = $t AND id = $1", row.id, tx.now() + kind->lease);
-          claimed->push_back({tenant, kind, {row.id, row.key, row.input, row.attempts + 1}});
+          claim->jobs.push_back({tenant, kind, {row.id, row.key, row.input, row.attempts + 1}, Clock::now()});
         }
-        tx.keep();
-        if (tx.wrote()) group.dirty();
+        claim->next = tx.all<std::optional<Instant>>("SELECT min(greatest(due_at, lease_until)) FROM core_job WHERE tenant = $t AND state = 'waiting' "
+                                                     "AND replace($1, ',' || kind || ',', '') <> $1",
+                                                     kinds_)
+                          .front();
+        group.keep(tx);
       },
-      [this, tenant, claimed](base::Result<> done) {
+      [this, tenant, claim](base::Result<> done) {
+        bool again = false;
         {
           std::scoped_lock lock(mutex_);
-          claiming_.erase(tenant->number);
+          auto& w = waiting_.at(tenant->number);
+          w.claiming = false;
+          if (!w.woken) w.due = done ? claim->next : daybook_.now() + refused_claim;
+          again = done && w.due;
           if (done)
-            for (auto& job : *claimed) queue_.push_back(std::move(job));
+            for (auto& job : claim->jobs) queue_.push_back(std::move(job));
         }
         wake_.notify_all();
+        if (again) pump_if_started();
       }));
 }
 
@@ -96,8 +166,9 @@ void Jobs::loop() {
       job = std::move(queue_.front());
       queue_.pop_front();
     }
-    work(job);
-    wake(job.tenant);
+    // It waited too long for a thread: its lease might end in the middle. It is claimed again then.
+    if (Clock::now() - job.at < job.kind->lease / 2 || job.kind->lease.count() == 0) work(job);
+    else pump_if_started();
   }
 }
 
@@ -108,28 +179,54 @@ void Jobs::work(const Claimed& job) {
   } catch (const std::exception& bug) {
     outcome = internal(bug.what());
   }
-  const auto done = daybook_.work_and_wait(job.tenant, [&](Group& group, Tenant& tenant) { settle(group, tenant, job, outcome); });
+  auto done = daybook_.work_and_wait(job.tenant, [&](Group& group, Tenant& tenant) { settle(group, tenant, job, outcome); });
+  if (!done && done.error().code == internal.code)   // the database refused a statement of its settling
+    done = daybook_.work_and_wait(job.tenant, [&](Group& group, Tenant& tenant) {
+      const auto actor = Actor::system(job.kind->name);
+      const Request request;
+      auto tx = group.tx(tenant, actor, request);
+      put_back(tx, job, job.run.attempt >= job.kind->attempts ? "failed" : "waiting", "its settling failed; see the log");
+      group.keep(tx);
+    });
   if (!done) base::log::error("a job could not be settled; it will run again", {{"job", job.run.id}, {"kind", job.kind->name}, {"error", done.error().title}});
+  wake(job.tenant);
 }
 
 void Jobs::settle(Group& group, Tenant& tenant, const Claimed& job, const base::Result<std::string>& outcome) const {
   const auto actor = Actor::system(job.kind->name);
   const Request request;
   auto tx = group.tx(tenant, actor, request);
+  const auto now = tx.maybe<JobState>("SELECT {} FROM core_job WHERE tenant = $t AND id = $1", job.run.id);
+  // Erased, or settled by a run after whose lease this one went on. A failure of such a late one says nothing either.
+  if (!now || now->state != "waiting" || (!outcome && now->attempts != job.run.attempt)) return;
   const auto last = job.run.attempt >= job.kind->attempts;
-  if (outcome || last) {
-    if (job.kind->settle)
-      if (const auto settled = job.kind->settle(tx, job.run, outcome); !settled) {
-        base::log::error("a job was refused at its settling", {{"job", job.run.id}, {"error", settled.error().title}});
-        tx.undo();
-      }
+  std::string state = outcome ? "done" : last ? "failed" : "waiting", error;
+  if (!outcome) error = outcome.error().detail.empty() ? std::string(outcome.error().title) : outcome.error().detail;
+  if (job.kind->settle && (outcome || last)) {
+    base::Result<> settled;
+    try {
+      settled = job.kind->settle(tx, job.run, outcome);
+      if (!settled) state = "failed";
+    } catch (const db::Error&) {
+      throw;
+    } catch (const std::exception& bug) {
+      settled = internal(bug.what());
+      state = last ? "failed" : "waiting";
+    }
+    if (!settled) {
+      tx.undo();
+      error = settled.error().detail.empty() ? std::string(settled.error().title) : settled.error().detail;
+      base::log::error("a job was refused at its settling", {{"job", job.run.id}, {"kind", job.kind->name}, {"error", error}});
+    }
   }
-  const std::string state = outcome ? "done" : last ? "failed" : "waiting", error = outcome ? "" : outcome.error().detail;
+  put_back(tx, job, state, error);
+  group.keep(tx);
+}
+
+void Jobs::put_back(Tx& tx, const Claimed& job, std::string_view state, const std::string& error) const {
   const auto wait = std::min<std::chrono::seconds>(job.kind->first_retry * (std::int64_t{1} << std::min<std::int64_t>(job.run.attempt - 1, 12)), longest_retry);
-  tx.run("UPDATE core_job SET state = $2, due_at = $3, lease_until = 0, error = $4 WHERE tenant = $t AND id = $1", job.run.id, state, tx.now() + wait, error);
-  tx.keep();
-  group.dirty();
-  group.emitted(tenant, std::move(tx.emitted()));
+  const std::string text(state);
+  tx.run("UPDATE core_job SET state = $2, due_at = $3, lease_until = 0, error = $4 WHERE tenant = $t AND id = $1", job.run.id, text, tx.now() + wait, error);
 }
 
 }  // namespace core

@@ -24,7 +24,7 @@ Result<> forget(Tx& tx) {
 Procedure erasure() {
   Procedure p{{.name = "privacy.erase", .route = "POST /privacy/erase", .permission = "privacy.erase",
                .summary = "Erase a person's data from orders, log and stored answers; the books and the chain stay whole",
-               .rejects = {&erase_whom, &not_found}, .section = "privacy"}};
+               .rejects = {&erase_whom, &erase_again, &not_found}, .section = "privacy"}};
   p.input = &reflect::type_of<Erase>;
   p.output = &reflect::type_of<Erased>();
   p.call = [](Daybook& daybook, const std::shared_ptr<Tenant>& tenant, const Actor& actor, const reflect::Value& input) -> Result<std::string> {

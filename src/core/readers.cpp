@@ -14,6 +14,8 @@ inline constexpr base::ProblemKind not_stopped{"reader.not_stopped", 409, "This 
 
 namespace {
 
+constexpr std::chrono::seconds longest_wait{5};   // after a failure
+
 struct ReaderRow {
   std::string reader;
   std::int64_t seq = 0;
@@ -31,6 +33,11 @@ void save(db::Connection& c, std::int64_t tenant, const Reader& reader, std::int
         "ON CONFLICT (tenant, reader) DO UPDATE SET seq = excluded.seq, state = excluded.state, failures = excluded.failures, "
         "error = excluded.error, at = excluded.at",
         tenant, args);
+}
+
+Readers::State state_of(std::string_view stored) {
+  if (stored == "stopped") return Readers::State::stopped;
+  return stored == "rebuilding" ? Readers::State::rebuilding : Readers::State::running;
 }
 
 // How many events led to this one, one causing the next.
@@ -60,48 +67,68 @@ std::string_view text(Readers::State state) {
 Readers::Readers(Daybook& daybook, const Registry& registry) : daybook_(daybook), registry_(registry) {}
 
 // A reader that is new to the tenant: a projection begins at event 1, a reaction at the head.
-Readers::Followed Readers::load(Tenant& tenant) const {
-  Followed f;
-  daybook_.read(tenant, [&](View& view) {
-    const auto rows = view.all<ReaderRow>("SELECT {} FROM core_reader WHERE tenant = $t");
-    for (const auto* reader : registry_.readers()) {
-      auto& cursor = f.cursors.emplace_back();
-      const auto row = std::ranges::find(rows, std::string(reader->name), &ReaderRow::reader);
-      if (row == rows.end()) {
-        cursor.seq = reader->kind == ReaderKind::reaction ? view.position().seq : 0;
-        continue;
-      }
-      cursor.seq = row->seq;
-      cursor.failures = row->failures;
-      cursor.error = row->error;
-      cursor.state = row->state == "stopped" ? State::stopped : row->state == "rebuilding" ? State::rebuilding : State::running;
+std::vector<Readers::Cursor> Readers::load(db::Snapshot& snapshot, std::int64_t head) const {
+  std::vector<Cursor> cursors;
+  const auto rows = snapshot.all<ReaderRow>("SELECT {} FROM core_reader WHERE tenant = $t");
+  for (const auto* reader : registry_.readers()) {
+    auto& cursor = cursors.emplace_back();
+    const auto row = std::ranges::find(rows, std::string(reader->name), &ReaderRow::reader);
+    if (row == rows.end()) {
+      cursor.seq = reader->kind == ReaderKind::reaction ? head : 0;
+      continue;
     }
-  });
-  return f;
+    cursor = {.state = state_of(row->state), .seq = row->seq, .failures = row->failures, .error = row->error, .saved = true};
+  }
+  return cursors;
+}
+
+std::pair<Readers::State, std::int64_t> Readers::stored(db::Snapshot& snapshot, std::string_view reader) {
+  const std::string name(reader);
+  const auto row = snapshot.maybe<ReaderRow>("SELECT {} FROM core_reader WHERE tenant = $t AND reader = $1", name);
+  return row ? std::pair(state_of(row->state), row->seq) : std::pair(State::running, std::int64_t{0});
 }
 
 void Readers::start() {
-  for (auto& tenant : daybook_.tenants()) wake(tenant);
+  if (registry_.readers().empty()) return;
+  for (auto& tenant : daybook_.tenants()) {
+    std::vector<Cursor> cursors;
+    daybook_.read(*tenant, [&](View& view) { cursors = load(view, view.position().seq); });
+    {
+      std::scoped_lock lock(mutex_);
+      auto& f = followed_[tenant->number];
+      if (!f.busy && !f.loaded) {
+        f.cursors = std::move(cursors);
+        f.loaded = true;
+      }
+    }
+    wake(tenant);
+  }
 }
 
+// Where a reaction begins is written down before anything can happen behind it.
+void Readers::begin(Group& group, Tenant& tenant) {
+  const auto head = group.position(tenant).seq;
+  for (const auto* reader : registry_.readers())
+    save(group.connection(), tenant.number, *reader, reader->kind == ReaderKind::reaction ? head : 0, State::running, 0, {}, group.now());
+  group.dirty();
+}
+
+// The wall clock may have been set back since: then it is due too.
+bool Readers::Cursor::due(Instant now) const { return retry_at <= now || retry_at > now + longest_wait; }
+
 bool Readers::lagging(const Followed& f, const Tenant& tenant) const {
+  if (!f.loaded) return true;
   const auto head = tenant.head().seq;
   const auto now = daybook_.now();
-  return std::ranges::any_of(f.cursors, [&](const Cursor& c) { return c.state != State::stopped && c.seq < head && c.retry_at <= now; });
+  return std::ranges::any_of(f.cursors, [&](const Cursor& c) { return !c.saved || (c.state != State::stopped && c.seq < head && c.due(now)); });
 }
 
 void Readers::wake(const std::shared_ptr<Tenant>& tenant) {
   if (registry_.readers().empty()) return;
   {
     std::scoped_lock lock(mutex_);
-    auto found = followed_.find(tenant->number);
-    if (found == followed_.end()) found = followed_.emplace(tenant->number, load(*tenant)).first;
-    auto& f = found->second;
-    if (f.busy) {
-      f.again = true;
-      return;
-    }
-    if (!lagging(f, *tenant)) return;
+    auto& f = followed_[tenant->number];
+    if (f.busy || !lagging(f, *tenant)) return;   // who is busy looks at the head again when it has ended
     f.busy = true;
   }
   submit(tenant);
@@ -112,58 +139,90 @@ void Readers::tick() {
 }
 
 void Readers::submit(const std::shared_ptr<Tenant>& tenant) {
-  auto work = std::make_shared<std::vector<Cursor>>();
+  auto work = std::make_shared<Work>();
   daybook_.submit(unit_of(
-      tenant,
-      [this, work](Group& group, Tenant& t) {
-        {
-          std::scoped_lock lock(mutex_);
-          *work = followed_.at(t.number).cursors;
-        }
-        advance(group, t, *work);
-      },
-      [this, tenant, work](base::Result<> done) {
-        bool more = false;
-        {
-          std::scoped_lock lock(mutex_);
-          auto& f = followed_.at(tenant->number);
-          if (done) f.cursors = *work;
-          f.busy = f.again = false;
-          more = done && lagging(f, *tenant);
-          f.busy = more;
-        }
-        if (more) submit(tenant);
-      }));
+      tenant, [this, work](Group& group, Tenant& t) { run(group, t, *work); },
+      [this, tenant, work](base::Result<> done) { ended(tenant, *work, done); }));
 }
 
-void Readers::advance(Group& group, Tenant& tenant, std::vector<Cursor>& work) {
-  for (std::size_t i = 0; i < work.size(); ++i)
-    if (work[i].state != State::stopped && work[i].retry_at <= group.now()) advance(group, tenant, *registry_.readers()[i], work[i]);
+void Readers::run(Group& group, Tenant& tenant, Work& work) {
+  work = {};
+  {
+    std::scoped_lock lock(mutex_);
+    const auto& f = followed_.at(tenant.number);
+    if (f.loaded) work.cursors = f.cursors;
+    work.suspect = f.suspect;
+    work.careful = f.careful;
+  }
+  if (work.cursors.empty()) {   // behind the lock of the head: a unit of before that nobody confirmed has ended by now
+    db::Snapshot snapshot(group.connection(), tenant.number);
+    work.cursors = load(snapshot, tenant.head().seq);
+  }
+  work.start = work.cursors;
+  if (work.suspect) {
+    auto& [reader, event] = *work.suspect;
+    const auto& cursor = work.cursors[reader];
+    if (cursor.seq >= event->seq || cursor.state == State::stopped) work.suspect.reset();
+    else work.trial = cursor.seq + 1 == event->seq && cursor.due(group.now());
+  }
+  if (work.trial) return advance(group, tenant, work, work.suspect->reader);
+  for (std::size_t i = 0; i < work.cursors.size(); ++i) advance(group, tenant, work, i);
 }
 
-void Readers::advance(Group& group, Tenant& tenant, const Reader& reader, Cursor& cursor) {
-  const auto head = tenant.head().seq;   // committed: what this very group adds is for the next unit
-  if (cursor.seq >= head) return;
-  const auto before = cursor;
-  for (auto& event : daybook_.events_after(tenant, cursor.seq, static_cast<std::size_t>(batch))) {
-    if (event->seq > head) break;
-    const auto done = apply(group, tenant, reader, *event);
-    if (!done) {
-      fail(tenant, reader, cursor, *event, done.error().detail.empty() ? done.error().title : done.error().detail, group.now());
-      break;
+void Readers::ended(const std::shared_ptr<Tenant>& tenant, const Work& work, const base::Result<>& done) {
+  bool more = false;
+  {
+    std::scoped_lock lock(mutex_);
+    auto& f = followed_.at(tenant->number);
+    const bool undone = !done && done.error().code == internal.code && work.current;   // for what the reader did itself
+    if (done || undone) {
+      f.cursors = done ? work.cursors : work.start;
+      // What PostgreSQL refuses shows a few statements later; only a careful unit knows the event.
+      f.suspect = undone ? (work.careful ? work.current : std::nullopt) : work.trial ? std::nullopt : work.suspect;
+      f.careful = undone || f.suspect;
+      if (undone && work.trial) {
+        auto& cursor = f.cursors[work.current->reader];
+        fail(*tenant, *registry_.readers()[work.current->reader], cursor, *work.current->event, done.error().detail, daybook_.now());
+        cursor.saved = false;
+      }
+      more = f.mends == 0 && lagging(f, *tenant);
     }
-    cursor.seq = event->seq;
-    cursor.failures = 0;
-    cursor.error.clear();
+    f.loaded = done || undone;   // otherwise read again what is there
+    f.busy = more;
+  }
+  if (more) submit(tenant);
+}
+
+void Readers::advance(Group& group, Tenant& tenant, Work& work, std::size_t index) const {
+  const auto& reader = *registry_.readers()[index];
+  auto& cursor = work.cursors[index];
+  const auto head = tenant.head().seq;   // committed: what this very group adds is for the next unit
+  const auto before = cursor;
+  auto last = head;
+  if (work.suspect && work.suspect->reader == index) last = work.suspect->event->seq - (work.trial ? 0 : 1);
+  if (cursor.state != State::stopped && cursor.seq < last && cursor.due(group.now())) {
+    for (auto& event : daybook_.events_after(tenant, cursor.seq, static_cast<std::size_t>(batch))) {
+      if (event->seq > last) break;
+      work.current = Suspect{index, event};
+      const auto done = apply(group, tenant, reader, *event);
+      if (!done) {
+        fail(tenant, reader, cursor, *event, done.error().detail.empty() ? done.error().title : done.error().detail, group.now());
+        break;
+      }
+      if (work.careful) db::Snapshot(group.connection(), tenant.number).maybe<std::int64_t>("SELECT seq FROM core_head WHERE tenant = $t");
+      cursor.seq = event->seq;
+      cursor.failures = 0;
+      cursor.error.clear();
+    }
   }
   if (cursor.state == State::rebuilding && cursor.seq >= head) cursor.state = State::running;
-  if (cursor.seq == before.seq && cursor.failures == before.failures) return;
-  // Passing over events of other types need not be remembered at once: a restart passes over them again.
+  if (cursor.saved && cursor.seq == before.seq && cursor.failures == before.failures && cursor.state == before.state) return;
   save(group.connection(), tenant.number, reader, cursor.seq, cursor.state, cursor.failures, cursor.error, group.now());
+  cursor.saved = true;
   group.dirty();
 }
 
-base::Result<bool> Readers::apply(Group& group, Tenant& tenant, const Reader& reader, const Event& event) {
+base::Result<bool> Readers::apply(Group& group, Tenant& tenant, const Reader& reader, const Event& event) const {
   if (!type_matches(reader.types, event.type)) return false;
   const auto actor = Actor::system(reader.name);
   const Request request{.trace = event.trace, .cause = "event/" + Position{event.epoch, event.seq}.text()};
@@ -184,8 +243,7 @@ base::Result<bool> Readers::apply(Group& group, Tenant& tenant, const Reader& re
     tx.undo();
     return std::unexpected(std::move(done).error());
   }
-  tx.keep();
-  group.emitted(tenant, std::move(tx.emitted()));
+  group.keep(tx);
   return true;
 }
 
@@ -223,67 +281,78 @@ Readers::State Readers::state(const Tenant& tenant, std::string_view reader) con
   const auto index = index_of(reader);
   std::scoped_lock lock(mutex_);
   const auto found = followed_.find(tenant.number);
-  return index && found != followed_.end() ? found->second.cursors[*index].state : State::running;
+  return index && found != followed_.end() && !found->second.cursors.empty() ? found->second.cursors[*index].state : State::running;
 }
 
 std::int64_t Readers::cursor(const Tenant& tenant, std::string_view reader) const {
   const auto index = index_of(reader);
   std::scoped_lock lock(mutex_);
   const auto found = followed_.find(tenant.number);
-  return index && found != followed_.end() ? found->second.cursors[*index].seq : 0;
+  return index && found != followed_.end() && !found->second.cursors.empty() ? found->second.cursors[*index].seq : 0;
 }
 
 // Changes one cursor in a transaction of its own, while no unit of this tenant's readers is on its way.
-base::Result<> Readers::mend(const std::shared_ptr<Tenant>& tenant, std::size_t index, const std::function<void(Group&, Cursor&)>& change) {
-  std::optional<Cursor> mine;
-  while (!mine) {
+base::Result<> Readers::mend(const std::shared_ptr<Tenant>& tenant, std::size_t index, const Change& change) {
+  for (bool mine = false, waiting = false; !mine;) {
     {
       std::scoped_lock lock(mutex_);
       auto& f = followed_[tenant->number];
-      if (f.cursors.empty()) f = load(*tenant);
-      if (!f.busy) {
-        f.busy = true;
-        mine = f.cursors[index];
-      }
+      if (!waiting) ++f.mends;
+      waiting = true;
+      mine = !f.busy;
+      if (mine) f.busy = true;
     }
     if (!mine) std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
-  auto& cursor = *mine;
+  std::vector<Cursor> cursors;
+  base::Result<> changed;
   const auto done = daybook_.work_and_wait(tenant, [&](Group& group, Tenant& t) {
-    change(group, cursor);
+    db::Snapshot snapshot(group.connection(), t.number);
+    cursors = load(snapshot, t.head().seq);
+    auto& cursor = cursors[index];
+    changed = change(group, cursor);
+    if (!changed) return;
     save(group.connection(), t.number, *registry_.readers()[index], cursor.seq, cursor.state, cursor.failures, cursor.error, group.now());
+    cursor.saved = true;
     group.dirty();
   });
   {
     std::scoped_lock lock(mutex_);
     auto& f = followed_.at(tenant->number);
-    f.busy = f.again = false;
-    if (done) f.cursors[index] = cursor;
+    f.busy = false;
+    --f.mends;
+    f.loaded = done.has_value();
+    if (done) f.cursors = std::move(cursors);
   }
   wake(tenant);
-  return done;
+  return done ? changed : done;
 }
 
 base::Result<> Readers::retry(const std::shared_ptr<Tenant>& tenant, std::string_view reader) {
-  const auto index = TRY(index_of(reader));
-  if (state(*tenant, reader) != State::stopped) return not_stopped();
-  return mend(tenant, index, [](Group&, Cursor& c) { c = {.state = State::running, .seq = c.seq}; });
+  return mend(tenant, TRY(index_of(reader)), [](Group&, Cursor& c) -> base::Result<> {
+    if (c.state != State::stopped) return not_stopped();
+    c = {.state = State::running, .seq = c.seq};
+    return {};
+  });
 }
 
 base::Result<> Readers::skip(const std::shared_ptr<Tenant>& tenant, std::string_view reader) {
-  const auto index = TRY(index_of(reader));
-  if (state(*tenant, reader) != State::stopped) return not_stopped();
-  return mend(tenant, index, [](Group&, Cursor& c) { c = {.state = State::running, .seq = c.seq + 1}; });
+  return mend(tenant, TRY(index_of(reader)), [](Group&, Cursor& c) -> base::Result<> {
+    if (c.state != State::stopped) return not_stopped();
+    c = {.state = State::running, .seq = c.seq + 1};
+    return {};
+  });
 }
 
 base::Result<> Readers::rebuild(const std::shared_ptr<Tenant>& tenant, std::string_view name) {
   const auto index = TRY(index_of(name));
   const auto& reader = *registry_.readers()[index];
   if (reader.kind != ReaderKind::projection) return not_a_projection();
-  return mend(tenant, index, [&](Group& group, Cursor& c) {
+  return mend(tenant, index, [&](Group& group, Cursor& c) -> base::Result<> {
     for (auto table : reader.tables)
       group.connection().query_built("DELETE FROM " + std::string(table) + " WHERE tenant = $t", tenant->number, {}, reflect::type_of<ReaderRow>(), nullptr, nullptr);
     c = {.state = State::rebuilding, .seq = 0};
+    return {};
   });
 }
 

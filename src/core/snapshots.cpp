@@ -1,13 +1,15 @@
 #include "core/snapshots.h"
 
+#include <algorithm>
+
 #include "base/log.h"
 #include "core/log.h"
 
 namespace core {
 
 namespace {
-constexpr std::size_t queue_limit = 1024;
-constexpr std::chrono::milliseconds longest_read{5000};  // a longer one would keep the checkpoint from finishing
+constexpr std::size_t queue_limit = 1024, kept_connections = 16;
+constexpr std::chrono::seconds longest_read{5};   // a checkpoint cannot finish under a longer one
 }
 
 Snapshots::Snapshots(db::Database& database, std::function<Instant()> clock, std::size_t threads) : database_(database), clock_(std::move(clock)) {
@@ -42,13 +44,32 @@ Snapshots::Leased Snapshots::lease() {
 
 void Snapshots::give_back(Leased leased) {
   std::scoped_lock lock(mutex_);
-  if (leased.generation == generation_.load() && free_.size() < 16) free_.push_back(std::move(leased));
+  if (leased.generation == generation_.load() && free_.size() < kept_connections) {
+    leased.fresh = false;
+    free_.push_back(std::move(leased));
+  }
+}
+
+// A snapshot and the head in it. Connections that died while they were idle (the server was restarted) are dropped.
+Snapshots::Leased Snapshots::begin(const Tenant& tenant, Tenant::Head& head) {
+  while (true) {
+    auto leased = lease();
+    try {
+      leased.connection->begin(db::Access::read);
+      db::Snapshot snapshot(*leased.connection, tenant.number);
+      head = read_head(snapshot);
+      return leased;
+    } catch (const db::Error& error) {
+      if (error.kind != db::Error::Kind::lost || leased.fresh) throw;
+      reopen();
+    }
+  }
 }
 
 void Snapshots::with(Tenant& tenant, const std::function<void(View&)>& read) {
-  auto leased = lease();
+  Tenant::Head head;
+  auto leased = begin(tenant, head);
   auto& c = *leased.connection;
-  c.begin(db::Access::read);
   // Leaves no transaction behind, whatever `read` throws; a connection that cannot even roll back is not given back.
   struct End {
     Snapshots& pool;
@@ -62,9 +83,7 @@ void Snapshots::with(Tenant& tenant, const std::function<void(View&)>& read) {
       }
     }
   } end{*this, leased};
-  db::Snapshot snapshot(c, tenant.number);
-  const auto head = read_head(snapshot);
-  View view(c, tenant, {head.epoch, head.seq}, clock_());
+  View view(c, tenant, {head.epoch, head.seq}, std::max(clock_(), head.time));   // as in a Tx, never behind the last event
   read(view);
 }
 

@@ -27,8 +27,10 @@ class Snapshots {
   struct Leased {
     std::unique_ptr<db::Connection> connection;
     std::uint64_t generation = 0;
+    bool fresh = true;                     // never given back yet
   };
   Leased lease();
+  Leased begin(const Tenant&, Tenant::Head&);
   void give_back(Leased);
   void loop();
 

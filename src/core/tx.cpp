@@ -47,10 +47,13 @@ void Tx::undo() {
   wiring_.head.stamps = stamps_before_;
   wiring_.head.loaded.clear();  // may show what has just been undone
   emitted_.clear();
+  enqueued_ = keeps_refusal_ = false;
 }
 
 void Tx::keep() {
   if (savepoint_) connection_.release();
+  wiring_.head.wrote = wiring_.head.wrote || savepoint_;
+  wiring_.head.enqueued = wiring_.head.enqueued || enqueued_;
 }
 
 // Ids of one millisecond sort in the order in which they were made (RFC 9562 §6.2: a counter behind the time), so that a list

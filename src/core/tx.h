@@ -32,6 +32,7 @@ struct WorkingHead {
   Tenant::Head head;
   std::map<const CacheKind*, std::int64_t> stamps;            // touched in this group
   std::map<const CacheKind*, Cache::Entry> loaded;            // loaded in this group, published after the commit
+  bool wrote = false, enqueued = false;                       // a kept command did
 };
 
 // One command's transaction: reads, writes, events, jobs. Everything in it becomes true together or not at all.
@@ -75,6 +76,11 @@ class Tx : public db::Tx {
   base::Result<> replay(const base::Bytes& stored);
   // Is this the version that the client saw (If-Match)? Commands that demand it must ask.
   base::Result<> match(std::int64_t version);
+  // A refusal whose facts must survive (a wrong PIN counts): rows and events stay, the problem is the answer.
+  [[nodiscard]] std::unexpected<base::Problem> keep(base::Problem problem) {
+    keeps_refusal_ = true;
+    return std::unexpected(std::move(problem));
+  }
 
   template <class T>
   const T& cached(const CacheKind& kind) { return *static_cast<const T*>(cached_value(kind)); }
@@ -90,6 +96,7 @@ class Tx : public db::Tx {
   std::vector<Emitted>& emitted() { return emitted_; }
   bool replayed() const { return replayed_; }
   bool matched() const { return matched_; }
+  bool keeps_refusal() const { return keeps_refusal_; }
   bool wrote() const { return savepoint_; }
   bool enqueued() const { return enqueued_; }
   void undo();                      // back to before the command
@@ -111,7 +118,7 @@ class Tx : public db::Tx {
   Tenant::Head before_;             // the head before this command, for undo
   std::map<const CacheKind*, std::int64_t> stamps_before_;
   std::vector<Emitted> emitted_;
-  bool savepoint_ = false, replayed_ = false, matched_ = false, enqueued_ = false;
+  bool savepoint_ = false, replayed_ = false, matched_ = false, enqueued_ = false, keeps_refusal_ = false;
 };
 
 }  // namespace core

@@ -33,7 +33,16 @@ class Walk {
   Walk(db::Snapshot& s, const TenantRow& row, const std::vector<SignedHead>& kept, Verdict& verdict)
       : snapshot_(s), row_(row), kept_(kept), verdict_(verdict), hash_(32, '\0') {}
 
-  bool run() {
+  // What cannot even be read (no head, a column of another kind) is broken too.
+  bool run() try {
+    return walk();
+  } catch (const db::Error& error) {
+    if (error.kind != db::Error::Kind::corrupt) throw;
+    return fail(seq_ + 1, error.what());
+  }
+
+ private:
+  bool walk() {
     const auto head = read_head(snapshot_);
     while (true) {
       const auto entries = read_log(snapshot_, seq_, chunk);
@@ -46,6 +55,8 @@ class Walk {
         if (!check(e, part)) return false;
       }
     }
+    if (const auto stray = snapshot_.all<std::int64_t>("SELECT seq FROM core_log_personal WHERE tenant = $t AND seq > $1 ORDER BY seq LIMIT 1", seq_); !stray.empty())
+      return fail(stray.front(), "a personal part without its entry");
     if (head.seq != seq_) return fail(seq_, "the head says " + std::to_string(head.seq) + ", the log ends at " + std::to_string(seq_));
     if (head.hash != hash_) return fail(seq_, "the head's hash is not the last entry's");
     for (auto& k : kept_)
@@ -53,13 +64,12 @@ class Walk {
     return true;
   }
 
- private:
   bool check(const Event& e, const PersonalHash* part) {
     if (e.seq != seq_ + 1) return fail(seq_ + 1, "is missing");
     std::string personal;
     if (part) {
       personal = part->hash;
-      if (part->salt.empty() && part->body.empty())
+      if (part->salt.empty() && part->body.empty() && part->changed.empty())
         ++verdict_.erased;
       else if (personal_hash(part->salt, part->body, part->changed) != personal)
         return fail(e.seq, "the personal part is not what was written");
@@ -125,6 +135,11 @@ Verdict verify(db::Connection& c, const Registry& registry, const std::vector<Si
     db::Snapshot snapshot(c, row.tenant);
     if (!Walk(snapshot, row, kept, verdict).run() || !invariants_hold(c, registry, row, verdict)) break;
   }
+  for (auto& k : kept)
+    if (verdict.whole && std::ranges::find(rows, k.tenant, &TenantRow::id) == rows.end()) {
+      verdict.whole = false;
+      verdict.broken = "tenant " + k.tenant.text() + ": a kept head names a tenant that is not there";
+    }
   c.rollback();
   return verdict;
 }

@@ -10,7 +10,7 @@ namespace core {
 class View : public db::Snapshot {
  public:
   View(db::Connection& c, Tenant& tenant, Position position, Instant now)
-      : Snapshot(c, tenant.number), tenant_state_(tenant), position_(std::move(position)), now_(now) {}
+      : Snapshot(c, tenant.number), tenant_state_(tenant), seen_(position.seq), position_(std::move(position)), now_(now) {}
   const Position& position() const { return position_; }
   Instant now() const { return now_; }
   Tenant& tenant_state() { return tenant_state_; }
@@ -22,6 +22,7 @@ class View : public db::Snapshot {
  private:
   const void* cached_value(const CacheKind&);
   Tenant& tenant_state_;
+  std::int64_t seen_;      // the seq of the snapshot, whatever the answer says
   Position position_;
   Instant now_;
   std::vector<std::shared_ptr<const void>> held_;

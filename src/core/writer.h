@@ -5,6 +5,9 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
+#include <set>
+#include <span>
 #include <thread>
 #include <vector>
 
@@ -30,7 +33,10 @@ struct Unit {
   virtual bool wanted() const { return true; }             // false: its client has gone; dropped before it starts
   virtual void run(Group&) = 0;
   virtual void committed(const Tenant::Head&) = 0;         // after the commit
-  virtual void failed(const base::Problem&) = 0;           // the group, or this unit alone, could not be committed
+  // The group, or this unit alone, could not be committed. `internal` says that it was rolled back for what it did itself;
+  // its detail is the database's own words.
+  virtual void failed(const base::Problem&) = 0;
+  virtual bool refused() const { return false; }           // after run: a refusal, for the statistics
   std::shared_ptr<Tenant> tenant;
   base::Instant queued_at{};
 };
@@ -40,20 +46,24 @@ class Group {
  public:
   Group(db::Connection&, const std::vector<const CacheKind*>&, Instant now);
   Tx tx(Tenant&, const Actor&, const Request&, std::string fingerprint = {});
+  void keep(Tx&);                                          // what the command did becomes the group's: rows, events, jobs
   void emitted(Tenant&, std::vector<Tx::Emitted>&&);       // the events of a kept command, in order
-  void dirty() { dirty_ = true; }
+  void dirty() { dirty_ = true; }                          // something was written beside a Tx
+  Position position(Tenant&);                              // of the tenant's log, as far as the group is
   db::Connection& connection() { return connection_; }
   Instant now() const { return now_; }
 
  private:
   friend class Writer;
   WorkingHead& head(Tenant&);
+  bool wrote() const;
   db::Connection& connection_;
   const std::vector<const CacheKind*>& caches_;
   Instant now_;
   bool dirty_ = false;
   std::map<Tenant*, WorkingHead> heads_;
   std::map<Tenant*, std::vector<EventPtr>> events_;
+  std::string mark_;                                       // what a group without events is known by
 };
 
 struct WriterStats {
@@ -80,20 +90,43 @@ class Writer {
   std::size_t queued() const;
   // Called when connections must be opened again (after an unknown commit): the program's readers do the same.
   std::function<void()> on_reopen;
+  // Called after a commit that enqueued jobs, and when jobs may have been enqueued that nobody heard of.
+  std::function<void(const std::shared_ptr<Tenant>&)> on_jobs;
 
  private:
   using Units = std::vector<std::unique_ptr<Unit>>;
+  using Some = std::span<std::unique_ptr<Unit>>;
+  struct Lane {                                                    // tenants take turns
+    std::map<Tenant*, std::deque<std::unique_ptr<Unit>>> waiting;
+    std::deque<Tenant*> turns;
+    std::size_t size = 0;
+    void move_to(Units&, std::size_t most);
+  };
+  enum class End : std::uint8_t {
+    committed,
+    failed,   // rolled back; a unit of it may do better alone
+    closed,   // no transaction could be opened: nothing was started
+    unknown,  // the database does not say whether it was committed
+  };
+  enum class Fate : std::uint8_t { kept, gone, unknown };
+  // writer.cpp: the queue and its thread
   void loop();
   Units take();
   void execute(Units&);
-  bool attempt(std::span<std::unique_ptr<Unit>>, base::Problem& failure);   // true: committed
-  void run_all(Group&, std::span<std::unique_ptr<Unit>>);
-  void lock_heads(Group&, std::span<std::unique_ptr<Unit>>);
-  enum class Fate : std::uint8_t { kept, gone, unknown };
-  Fate find_out(Group&);
-  void finish(Group&, std::span<std::unique_ptr<Unit>>);
+  // group.cpp: one transaction
+  End attempt(Some, base::Problem& failure);
+  void open(std::optional<Group>&, Some);
+  void lock_heads(Group&, Some);
+  static void run_all(Group&, Some);
+  void commit(Group&);
+  Fate find_out(const Group&);
+  bool is_there(db::Connection&, const Group&) const;
+  void finish(Group&, Some);
+  base::Problem note(const db::Error&, std::size_t units);
   void reset();
   db::Connection& connection();
+  void settle_doubts();
+  void catch_up(db::Connection&, const std::shared_ptr<Tenant>&, const Tenant::Head& stored);
 
   db::Database& database_;
   std::vector<const CacheKind*> caches_;
@@ -101,14 +134,10 @@ class Writer {
   Options options_;
   Published published_;
   std::unique_ptr<db::Connection> connection_;
+  std::set<std::shared_ptr<Tenant>> doubted_;        // their logs may hold a group that nobody has confirmed
 
   mutable std::mutex mutex_;
   std::condition_variable wake_;
-  struct Lane {
-    std::map<Tenant*, std::deque<std::unique_ptr<Unit>>> waiting;  // tenants take turns
-    std::deque<Tenant*> turns;
-    std::size_t size = 0;
-  };
   Lane lanes_[2];
   bool stopping_ = false;
   WriterStats stats_;

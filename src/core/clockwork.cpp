@@ -11,13 +11,15 @@ namespace {
 // Time is asked this often, not slept until: the wall clock may jump.
 constexpr std::chrono::milliseconds beat_time{100};
 constexpr int beats_of_a_second = 10;
-constexpr int first_delay = 5, longest_delay = 300;   // seconds after a failure
+constexpr int first_delay = 5, longest_delay = 300;  // seconds after a failure
 }  // namespace
 
 Clockwork::Clockwork(Daybook& daybook, const Registry& registry) : daybook_(daybook), registry_(registry) {}
 Clockwork::~Clockwork() { stop(); }
 
-void Clockwork::start() { thread_ = std::thread([this] { loop(); }); }
+void Clockwork::start() {
+  thread_ = std::thread([this] { loop(); });
+}
 
 void Clockwork::stop() {
   {
@@ -32,7 +34,7 @@ void Clockwork::wake(const Tenant& tenant, const std::vector<EventPtr>& events) 
   const auto& schedules = registry_.schedules();
   std::scoped_lock lock(mutex_);
   const auto calendar = calendars_.find(tenant.number);
-  if (calendar == calendars_.end()) return;   // nothing is known of it yet
+  if (calendar == calendars_.end()) return;  // nothing is known of it yet
   for (std::size_t i = 0; i < schedules.size(); ++i) {
     const auto wakes = schedules[i]->wakes;
     if (wakes.empty() || !std::ranges::any_of(events, [&](auto& e) { return type_matches(wakes, e->type); })) continue;
@@ -84,9 +86,10 @@ void Clockwork::beat() {
       next.running = true;
       due.push_back(i);
     }
-    calendar.soonest.reset();   // until these have ended
+    calendar.soonest.reset();  // until these have ended
     for (auto& next : calendar.next)
-      if (next.known && !next.running && next.due && (!calendar.soonest || *next.due < *calendar.soonest)) calendar.soonest = next.due;
+      if (next.known && !next.running && next.due && (!calendar.soonest || *next.due < *calendar.soonest))
+        calendar.soonest = next.due;
     lock.unlock();
     for (const auto i : due) run(tenant, i);
   }
@@ -105,7 +108,7 @@ void Clockwork::look(Calendar& calendar) {
         calendar.unknown = true;
         continue;
       }
-      next.known = true;   // before the look: an event in between asks again
+      next.known = true;  // before the look: an event in between asks again
       asked.push_back(i);
     }
   }
@@ -167,9 +170,10 @@ void Clockwork::ended(std::int64_t tenant, std::size_t index, const base::Result
   next.failures = done ? 0 : next.failures + 1;
   if (done) return;
   next.not_before = Clock::now() + std::chrono::seconds(std::min(next.failures * first_delay, longest_delay));
-  base::log::error("a schedule failed", {{"schedule", registry_.schedules()[index]->name},
-                                         {"tenant", calendar.tenant->slug},
-                                         {"error", done.error().detail.empty() ? std::string(done.error().title) : done.error().detail}});
+  base::log::error("a schedule failed",
+                   {{"schedule", registry_.schedules()[index]->name},
+                    {"tenant", calendar.tenant->slug},
+                    {"error", done.error().detail.empty() ? std::string(done.error().title) : done.error().detail}});
 }
 
 }  // namespace core

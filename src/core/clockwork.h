@@ -19,7 +19,7 @@ class Clockwork {
   ~Clockwork();
   void start();
   void stop();
-  void wake(const Tenant&, const std::vector<EventPtr>&);   // events that may bring a schedule forward
+  void wake(const Tenant&, const std::vector<EventPtr>&);  // events that may bring a schedule forward
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -27,17 +27,17 @@ class Clockwork {
     std::optional<Instant> due;
     bool known = false, running = false;
     int failures = 0;
-    Clock::time_point not_before{};                         // after a failure
+    Clock::time_point not_before{};  // after a failure
   };
-  struct Calendar {                                         // of one tenant; `next` as registry.schedules()
+  struct Calendar {  // of one tenant; `next` as registry.schedules()
     std::shared_ptr<Tenant> tenant;
     std::vector<Next> next;
-    bool unknown = true;                                    // some `next` has to be asked for
+    bool unknown = true;  // some `next` has to be asked for
     std::optional<Instant> soonest;
   };
   void loop();
   void beat();
-  void look(Calendar&);                                     // asks what is not known, in one snapshot
+  void look(Calendar&);  // asks what is not known, in one snapshot
   void run(const std::shared_ptr<Tenant>&, std::size_t schedule);
   void ended(std::int64_t tenant, std::size_t schedule, const base::Result<>& done);
 

@@ -14,14 +14,18 @@ using Clock = std::chrono::steady_clock;
 namespace {
 
 constexpr std::int64_t missed_at_once = 1000;
-const std::string mark_name = "writer.group";   // of the row of core_cursor that a group without events writes
+const std::string mark_name = "writer.group";  // of the row of core_cursor that a group without events writes
 
 base::Problem problem_of(const Error& error) {
   switch (error.kind) {
-    case Error::Kind::full: return storage_full.problem();
-    case Error::Kind::statement: return internal.problem(error.what());
-    case Error::Kind::commit_unknown: return commit_unknown.problem();
-    default: return unavailable.problem();
+    case Error::Kind::full:
+      return storage_full.problem();
+    case Error::Kind::statement:
+      return internal.problem(error.what());
+    case Error::Kind::commit_unknown:
+      return commit_unknown.problem();
+    default:
+      return unavailable.problem();
   }
 }
 
@@ -37,7 +41,8 @@ void tell(F f) {
 
 }  // namespace
 
-Group::Group(db::Connection& c, const std::vector<const CacheKind*>& caches, Instant now) : connection_(c), caches_(caches), now_(now) {}
+Group::Group(db::Connection& c, const std::vector<const CacheKind*>& caches, Instant now)
+    : connection_(c), caches_(caches), now_(now) {}
 
 WorkingHead& Group::head(Tenant& tenant) { return heads_.at(&tenant); }
 
@@ -79,7 +84,7 @@ Writer::End Writer::attempt(Some units, base::Problem& failure) {
       failure = note(error, units.size());
       if (error.kind != Error::Kind::commit_unknown) {
         reset();
-        const bool closed = !opened && error.kind != Error::Kind::corrupt;   // corrupt: one tenant's head
+        const bool closed = !opened && error.kind != Error::Kind::corrupt;  // corrupt: one tenant's head
         if (closed && doubted) failure = commit_unknown.problem();
         return closed ? End::closed : End::failed;
       }
@@ -89,7 +94,7 @@ Writer::End Writer::attempt(Some units, base::Problem& failure) {
         return End::unknown;
       }
       doubted = true;
-      if (fate == Fate::gone) continue;   // run it again
+      if (fate == Fate::gone) continue;  // run it again
     }
     finish(*group, units);
     return End::committed;
@@ -119,7 +124,7 @@ void Writer::open(std::optional<Group>& group, Some units) {
 void Writer::lock_heads(Group& group, Some units) {
   std::vector<std::shared_ptr<Tenant>> tenants;
   for (auto& unit : units) tenants.push_back(unit->tenant);
-  std::ranges::sort(tenants, {}, &Tenant::number);   // one order for everybody: no deadlock
+  std::ranges::sort(tenants, {}, &Tenant::number);  // one order for everybody: no deadlock
   const auto repeated = std::ranges::unique(tenants);
   tenants.erase(repeated.begin(), repeated.end());
   for (auto& tenant : tenants) {
@@ -139,7 +144,7 @@ void Writer::run_all(Group& group, Some units) {
       unit->run(group);
     } catch (const Error&) {
       throw;
-    } catch (const std::exception& bug) {   // what the unit has left half done goes with the group; alone, it fails alone
+    } catch (const std::exception& bug) {  // what the unit has left half done goes with the group; alone, it fails alone
       throw Error(Error::Kind::statement, std::string("a unit failed: ") + bug.what());
     }
 }
@@ -149,13 +154,14 @@ void Writer::commit(Group& group) {
   if (!group.wrote()) return c.rollback();
   for (auto& [tenant, working] : group.heads_)
     if (group.events_.contains(tenant)) write_head(c, tenant->number, working.head);
-  if (group.events_.empty()) {   // no entry would tell whether it was kept
+  if (group.events_.empty()) {  // no entry would tell whether it was kept
     group.mark_ = base::hex(base::random_bytes(12));
     const auto at = group.now_;
     const db::Arg args[] = {db::arg(mark_name), db::arg(group.mark_), db::arg(at)};
-    c.run("INSERT INTO core_cursor (tenant, name, epoch, seq, at) VALUES ($t, $1, $2, 0, $3) "
-          "ON CONFLICT (tenant, name) DO UPDATE SET epoch = excluded.epoch, at = excluded.at",
-          group.heads_.begin()->first->number, args);
+    c.run(
+        "INSERT INTO core_cursor (tenant, name, epoch, seq, at) VALUES ($t, $1, $2, 0, $3) "
+        "ON CONFLICT (tenant, name) DO UPDATE SET epoch = excluded.epoch, at = excluded.at",
+        group.heads_.begin()->first->number, args);
   }
   const auto start = Clock::now();
   c.commit();
@@ -174,7 +180,7 @@ void Writer::finish(Group& group, Some units) {
   }
   for (auto& [tenant, working] : group.heads_) {
     for (const auto& [kind, seq] : working.stamps) tenant->cache.touch(*kind, seq);
-    if (group.events_.contains(tenant)) tenant->set_head(working.head);   // after the stamps: who sees the head sees them
+    if (group.events_.contains(tenant)) tenant->set_head(working.head);  // after the stamps: who sees the head sees them
     for (const auto& [kind, entry] : working.loaded) tenant->cache.publish(*kind, entry);
   }
   for (auto& [tenant, events] : group.events_) tell([&] { published_(owners.at(tenant), events); });
@@ -267,15 +273,17 @@ void Writer::settle_doubts() {
 void Writer::catch_up(db::Connection& c, const std::shared_ptr<Tenant>& tenant, const Tenant::Head& stored) {
   const auto known = tenant->head();
   if (stored.seq == known.seq && stored.hash == known.hash) return;
-  base::log::warning("the log is not where this program left it", {{"tenant", tenant->slug}, {"left", known.seq}, {"found", stored.seq}});
+  base::log::warning("the log is not where this program left it",
+                     {{"tenant", tenant->slug}, {"left", known.seq}, {"found", stored.seq}});
   std::vector<EventPtr> missed;
   db::Snapshot snapshot(c, tenant->number);
   for (auto after = known.seq; after < stored.seq; after = missed.back()->seq) {
     auto entries = read_log(snapshot, after, missed_at_once);
-    if (entries.empty()) throw Error(Error::Kind::corrupt, "the log ends before its head, tenant " + std::to_string(tenant->number));
+    if (entries.empty())
+      throw Error(Error::Kind::corrupt, "the log ends before its head, tenant " + std::to_string(tenant->number));
     for (auto& e : entries) missed.push_back(std::make_shared<const Event>(std::move(e)));
   }
-  if (missed.empty()) tenant->cache.clear();   // it went back: nothing loaded is exact
+  if (missed.empty()) tenant->cache.clear();  // it went back: nothing loaded is exact
   for (auto& e : missed)
     for (const auto* kind : caches_)
       if (kind->touched_by(e->type)) tenant->cache.touch(*kind, e->seq);

@@ -10,7 +10,7 @@ namespace core {
 namespace {
 
 constexpr std::chrono::seconds longest_retry{3600};
-constexpr std::chrono::seconds refused_claim{1};   // before a tenant is asked again
+constexpr std::chrono::seconds refused_claim{1};  // before a tenant is asked again
 
 struct JobRow {
   std::string id, kind, key, input;
@@ -127,16 +127,19 @@ void Jobs::claim(const std::shared_ptr<Tenant>& tenant, std::int64_t most) {
         const Request request;
         auto tx = group.tx(t, actor, request);
         // Kinds of a newer program are left for it.
-        for (auto& row : tx.all<JobRow>("SELECT {} FROM core_job WHERE tenant = $t AND state = 'waiting' AND due_at <= $1 AND lease_until <= $1 "
-                                        "AND replace($2, ',' || kind || ',', '') <> $2 ORDER BY due_at LIMIT $3",
-                                        tx.now(), kinds_, most)) {
+        for (auto& row : tx.all<JobRow>(
+                 "SELECT {} FROM core_job WHERE tenant = $t AND state = 'waiting' AND due_at <= $1 AND lease_until <= $1 "
+                 "AND replace($2, ',' || kind || ',', '') <> $2 ORDER BY due_at LIMIT $3",
+                 tx.now(), kinds_, most)) {
           const auto* kind = kind_of(row.kind);
-          tx.run("UPDATE core_job SET lease_until = $2, attempts = attempts + 1 WHERE tenant = $t AND id = $1", row.id, tx.now() + kind->lease);
+          tx.run("UPDATE core_job SET lease_until = $2, attempts = attempts + 1 WHERE tenant = $t AND id = $1", row.id,
+                 tx.now() + kind->lease);
           claim->jobs.push_back({tenant, kind, {row.id, row.key, row.input, row.attempts + 1}, Clock::now()});
         }
-        claim->next = tx.all<std::optional<Instant>>("SELECT min(greatest(due_at, lease_until)) FROM core_job WHERE tenant = $t AND state = 'waiting' "
-                                                     "AND replace($1, ',' || kind || ',', '') <> $1",
-                                                     kinds_)
+        claim->next = tx.all<std::optional<Instant>>(
+                            "SELECT min(greatest(due_at, lease_until)) FROM core_job WHERE tenant = $t AND state = 'waiting' "
+                            "AND replace($1, ',' || kind || ',', '') <> $1",
+                            kinds_)
                           .front();
         group.keep(tx);
       },
@@ -162,13 +165,15 @@ void Jobs::loop() {
     {
       std::unique_lock lock(mutex_);
       wake_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
-      if (stopping_) return;   // what is leased is claimed again after the next start
+      if (stopping_) return;  // what is leased is claimed again after the next start
       job = std::move(queue_.front());
       queue_.pop_front();
     }
     // It waited too long for a thread: its lease might end in the middle. It is claimed again then.
-    if (Clock::now() - job.at < job.kind->lease / 2 || job.kind->lease.count() == 0) work(job);
-    else pump_if_started();
+    if (Clock::now() - job.at < job.kind->lease / 2 || job.kind->lease.count() == 0)
+      work(job);
+    else
+      pump_if_started();
   }
 }
 
@@ -180,7 +185,7 @@ void Jobs::work(const Claimed& job) {
     outcome = internal(bug.what());
   }
   auto done = daybook_.work_and_wait(job.tenant, [&](Group& group, Tenant& tenant) { settle(group, tenant, job, outcome); });
-  if (!done && done.error().code == internal.code)   // the database refused a statement of its settling
+  if (!done && done.error().code == internal.code)  // the database refused a statement of its settling
     done = daybook_.work_and_wait(job.tenant, [&](Group& group, Tenant& tenant) {
       const auto actor = Actor::system(job.kind->name);
       const Request request;
@@ -188,7 +193,9 @@ void Jobs::work(const Claimed& job) {
       put_back(tx, job, job.run.attempt >= job.kind->attempts ? "failed" : "waiting", "its settling failed; see the log");
       group.keep(tx);
     });
-  if (!done) base::log::error("a job could not be settled; it will run again", {{"job", job.run.id}, {"kind", job.kind->name}, {"error", done.error().title}});
+  if (!done)
+    base::log::error("a job could not be settled; it will run again",
+                     {{"job", job.run.id}, {"kind", job.kind->name}, {"error", done.error().title}});
   wake(job.tenant);
 }
 
@@ -224,9 +231,11 @@ void Jobs::settle(Group& group, Tenant& tenant, const Claimed& job, const base::
 }
 
 void Jobs::put_back(Tx& tx, const Claimed& job, std::string_view state, const std::string& error) const {
-  const auto wait = std::min<std::chrono::seconds>(job.kind->first_retry * (std::int64_t{1} << std::min<std::int64_t>(job.run.attempt - 1, 12)), longest_retry);
+  const auto wait = std::min<std::chrono::seconds>(
+      job.kind->first_retry * (std::int64_t{1} << std::min<std::int64_t>(job.run.attempt - 1, 12)), longest_retry);
   const std::string text(state);
-  tx.run("UPDATE core_job SET state = $2, due_at = $3, lease_until = 0, error = $4 WHERE tenant = $t AND id = $1", job.run.id, text, tx.now() + wait, error);
+  tx.run("UPDATE core_job SET state = $2, due_at = $3, lease_until = 0, error = $4 WHERE tenant = $t AND id = $1", job.run.id,
+         text, tx.now() + wait, error);
 }
 
 }  // namespace core

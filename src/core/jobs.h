@@ -20,9 +20,9 @@ class Jobs {
  public:
   Jobs(Daybook&, const Registry&, std::size_t threads);
   ~Jobs();
-  void start();                                // until then only tick() claims
-  void wake(const std::shared_ptr<Tenant>&);   // something was enqueued, or may be due
-  void tick();                                 // claims what has become due
+  void start();                               // until then only tick() claims
+  void wake(const std::shared_ptr<Tenant>&);  // something was enqueued, or may be due
+  void tick();                                // claims what has become due
   void stop();
 
  private:
@@ -33,12 +33,12 @@ class Jobs {
     JobRun run;
     Clock::time_point at;
   };
-  struct Waiting {                             // what is known of a tenant without asking the database
+  struct Waiting {  // what is known of a tenant without asking the database
     std::shared_ptr<Tenant> tenant;
-    std::optional<Instant> due = Instant{};    // none: nothing waits
+    std::optional<Instant> due = Instant{};  // none: nothing waits
     bool claiming = false, woken = false;
   };
-  void pump();                                 // claims for tenants in turn
+  void pump();  // claims for tenants in turn
   void pump_if_started();
   void claim(const std::shared_ptr<Tenant>&, std::int64_t most);
   void loop();
@@ -49,12 +49,12 @@ class Jobs {
 
   Daybook& daybook_;
   const Registry& registry_;
-  std::string kinds_;                          // ",a,b,": what this program can do
+  std::string kinds_;  // ",a,b,": what this program can do
   std::mutex mutex_;
   std::condition_variable wake_;
   std::deque<Claimed> queue_;
   std::map<std::int64_t, Waiting> waiting_;
-  std::int64_t last_ = 0;                      // the tenant that was asked last: they take turns
+  std::int64_t last_ = 0;  // the tenant that was asked last: they take turns
   bool started_ = false, stopping_ = false;
   std::vector<std::thread> threads_;
 };

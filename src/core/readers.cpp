@@ -9,12 +9,13 @@
 namespace core {
 
 inline constexpr base::ProblemKind no_reader{"reader.unknown", 404, "There is no reader of that name."};
-inline constexpr base::ProblemKind not_a_projection{"reader.not_a_projection", 409, "A reaction acts on the world and is never replayed; only a projection can be rebuilt."};
+inline constexpr base::ProblemKind not_a_projection{
+    "reader.not_a_projection", 409, "A reaction acts on the world and is never replayed; only a projection can be rebuilt."};
 inline constexpr base::ProblemKind not_stopped{"reader.not_stopped", 409, "This reader is not stopped."};
 
 namespace {
 
-constexpr std::chrono::seconds longest_wait{5};   // after a failure
+constexpr std::chrono::seconds longest_wait{5};  // after a failure
 
 struct ReaderRow {
   std::string reader;
@@ -26,13 +27,15 @@ struct ReaderRow {
 RECORD(ReaderRow, reader, seq, state, failures, error)
 RECORD_TYPE(ReaderRow, "How far a reader is.")
 
-void save(db::Connection& c, std::int64_t tenant, const Reader& reader, std::int64_t seq, Readers::State state, std::int64_t failures, const std::string& error, Instant now) {
+void save(db::Connection& c, std::int64_t tenant, const Reader& reader, std::int64_t seq, Readers::State state,
+          std::int64_t failures, const std::string& error, Instant now) {
   const std::string name(reader.name), state_text(text(state));
   const db::Arg args[] = {db::arg(name), db::arg(seq), db::arg(state_text), db::arg(failures), db::arg(error), db::arg(now)};
-  c.run("INSERT INTO core_reader (tenant, reader, seq, state, failures, error, at) VALUES ($t, $1, $2, $3, $4, $5, $6) "
-        "ON CONFLICT (tenant, reader) DO UPDATE SET seq = excluded.seq, state = excluded.state, failures = excluded.failures, "
-        "error = excluded.error, at = excluded.at",
-        tenant, args);
+  c.run(
+      "INSERT INTO core_reader (tenant, reader, seq, state, failures, error, at) VALUES ($t, $1, $2, $3, $4, $5, $6) "
+      "ON CONFLICT (tenant, reader) DO UPDATE SET seq = excluded.seq, state = excluded.state, failures = excluded.failures, "
+      "error = excluded.error, at = excluded.at",
+      tenant, args);
 }
 
 Readers::State state_of(std::string_view stored) {
@@ -58,9 +61,12 @@ int depth_of(db::Snapshot& s, const Event& e) {
 
 std::string_view text(Readers::State state) {
   switch (state) {
-    case Readers::State::running: return "running";
-    case Readers::State::stopped: return "stopped";
-    default: return "rebuilding";
+    case Readers::State::running:
+      return "running";
+    case Readers::State::stopped:
+      return "stopped";
+    default:
+      return "rebuilding";
   }
 }
 
@@ -109,7 +115,8 @@ void Readers::start() {
 void Readers::begin(Group& group, Tenant& tenant) {
   const auto head = group.position(tenant).seq;
   for (const auto* reader : registry_.readers())
-    save(group.connection(), tenant.number, *reader, reader->kind == ReaderKind::reaction ? head : 0, State::running, 0, {}, group.now());
+    save(group.connection(), tenant.number, *reader, reader->kind == ReaderKind::reaction ? head : 0, State::running, 0, {},
+         group.now());
   group.dirty();
 }
 
@@ -120,7 +127,8 @@ bool Readers::lagging(const Followed& f, const Tenant& tenant) const {
   if (!f.loaded) return true;
   const auto head = tenant.head().seq;
   const auto now = daybook_.now();
-  return std::ranges::any_of(f.cursors, [&](const Cursor& c) { return !c.saved || (c.state != State::stopped && c.seq < head && c.due(now)); });
+  return std::ranges::any_of(
+      f.cursors, [&](const Cursor& c) { return !c.saved || (c.state != State::stopped && c.seq < head && c.due(now)); });
 }
 
 void Readers::wake(const std::shared_ptr<Tenant>& tenant) {
@@ -128,7 +136,7 @@ void Readers::wake(const std::shared_ptr<Tenant>& tenant) {
   {
     std::scoped_lock lock(mutex_);
     auto& f = followed_[tenant->number];
-    if (f.busy || !lagging(f, *tenant)) return;   // who is busy looks at the head again when it has ended
+    if (f.busy || !lagging(f, *tenant)) return;  // who is busy looks at the head again when it has ended
     f.busy = true;
   }
   submit(tenant);
@@ -154,7 +162,7 @@ void Readers::run(Group& group, Tenant& tenant, Work& work) {
     work.suspect = f.suspect;
     work.careful = f.careful;
   }
-  if (work.cursors.empty()) {   // behind the lock of the head: a unit of before that nobody confirmed has ended by now
+  if (work.cursors.empty()) {  // behind the lock of the head: a unit of before that nobody confirmed has ended by now
     db::Snapshot snapshot(group.connection(), tenant.number);
     work.cursors = load(snapshot, tenant.head().seq);
   }
@@ -162,8 +170,10 @@ void Readers::run(Group& group, Tenant& tenant, Work& work) {
   if (work.suspect) {
     auto& [reader, event] = *work.suspect;
     const auto& cursor = work.cursors[reader];
-    if (cursor.seq >= event->seq || cursor.state == State::stopped) work.suspect.reset();
-    else work.trial = cursor.seq + 1 == event->seq && cursor.due(group.now());
+    if (cursor.seq >= event->seq || cursor.state == State::stopped)
+      work.suspect.reset();
+    else
+      work.trial = cursor.seq + 1 == event->seq && cursor.due(group.now());
   }
   if (work.trial) return advance(group, tenant, work, work.suspect->reader);
   for (std::size_t i = 0; i < work.cursors.size(); ++i) advance(group, tenant, work, i);
@@ -174,7 +184,7 @@ void Readers::ended(const std::shared_ptr<Tenant>& tenant, const Work& work, con
   {
     std::scoped_lock lock(mutex_);
     auto& f = followed_.at(tenant->number);
-    const bool undone = !done && done.error().code == internal.code && work.current;   // for what the reader did itself
+    const bool undone = !done && done.error().code == internal.code && work.current;  // for what the reader did itself
     if (done || undone) {
       f.cursors = done ? work.cursors : work.start;
       // What PostgreSQL refuses shows a few statements later; only a careful unit knows the event.
@@ -182,12 +192,13 @@ void Readers::ended(const std::shared_ptr<Tenant>& tenant, const Work& work, con
       f.careful = undone || f.suspect;
       if (undone && work.trial) {
         auto& cursor = f.cursors[work.current->reader];
-        fail(*tenant, *registry_.readers()[work.current->reader], cursor, *work.current->event, done.error().detail, daybook_.now());
+        fail(*tenant, *registry_.readers()[work.current->reader], cursor, *work.current->event, done.error().detail,
+             daybook_.now());
         cursor.saved = false;
       }
       more = f.mends == 0 && lagging(f, *tenant);
     }
-    f.loaded = done || undone;   // otherwise read again what is there
+    f.loaded = done || undone;  // otherwise read again what is there
     f.busy = more;
   }
   if (more) submit(tenant);
@@ -196,7 +207,7 @@ void Readers::ended(const std::shared_ptr<Tenant>& tenant, const Work& work, con
 void Readers::advance(Group& group, Tenant& tenant, Work& work, std::size_t index) const {
   const auto& reader = *registry_.readers()[index];
   auto& cursor = work.cursors[index];
-  const auto head = tenant.head().seq;   // committed: what this very group adds is for the next unit
+  const auto head = tenant.head().seq;  // committed: what this very group adds is for the next unit
   const auto before = cursor;
   auto last = head;
   if (work.suspect && work.suspect->reader == index) last = work.suspect->event->seq - (work.trial ? 0 : 1);
@@ -206,10 +217,12 @@ void Readers::advance(Group& group, Tenant& tenant, Work& work, std::size_t inde
       work.current = Suspect{index, event};
       const auto done = apply(group, tenant, reader, *event);
       if (!done) {
-        fail(tenant, reader, cursor, *event, done.error().detail.empty() ? done.error().title : done.error().detail, group.now());
+        fail(tenant, reader, cursor, *event, done.error().detail.empty() ? done.error().title : done.error().detail,
+             group.now());
         break;
       }
-      if (work.careful) db::Snapshot(group.connection(), tenant.number).maybe<std::int64_t>("SELECT seq FROM core_head WHERE tenant = $t");
+      if (work.careful)
+        db::Snapshot(group.connection(), tenant.number).maybe<std::int64_t>("SELECT seq FROM core_head WHERE tenant = $t");
       cursor.seq = event->seq;
       cursor.failures = 0;
       cursor.error.clear();
@@ -233,7 +246,8 @@ base::Result<bool> Readers::apply(Group& group, Tenant& tenant, const Reader& re
       done = internal("The chain of causes is deeper than " + std::to_string(cause_depth) + " events; parked.");
     else
       done = reader.apply(tx, event);
-    if (done && reader.kind == ReaderKind::projection && !tx.emitted().empty()) throw std::logic_error("a projection emitted an event");
+    if (done && reader.kind == ReaderKind::projection && !tx.emitted().empty())
+      throw std::logic_error("a projection emitted an event");
   } catch (const db::Error&) {
     throw;
   } catch (const std::exception& bug) {
@@ -247,13 +261,18 @@ base::Result<bool> Readers::apply(Group& group, Tenant& tenant, const Reader& re
   return true;
 }
 
-void Readers::fail(Tenant& tenant, const Reader& reader, Cursor& cursor, const Event& event, std::string_view why, Instant now) const {
+void Readers::fail(Tenant& tenant, const Reader& reader, Cursor& cursor, const Event& event, std::string_view why,
+                   Instant now) const {
   ++cursor.failures;
   cursor.error = "event " + std::to_string(event.seq) + " (" + event.type + "): " + std::string(why);
   cursor.retry_at = now + std::chrono::milliseconds(200 * cursor.failures);
   if (cursor.failures >= failures_allowed) cursor.state = State::stopped;
-  base::log::error(cursor.state == State::stopped ? "a reader stopped" : "a reader failed",
-                   {{"tenant", tenant.slug}, {"reader", reader.name}, {"seq", event.seq}, {"event", event.type}, {"failures", cursor.failures}, {"error", why}});
+  base::log::error(cursor.state == State::stopped ? "a reader stopped" : "a reader failed", {{"tenant", tenant.slug},
+                                                                                             {"reader", reader.name},
+                                                                                             {"seq", event.seq},
+                                                                                             {"event", event.type},
+                                                                                             {"failures", cursor.failures},
+                                                                                             {"error", why}});
 }
 
 std::vector<Readers::Status> Readers::status() const {
@@ -264,7 +283,8 @@ std::vector<Readers::Status> Readers::status() const {
     if (found == followed_.end()) continue;
     for (std::size_t i = 0; i < found->second.cursors.size(); ++i) {
       const auto& c = found->second.cursors[i];
-      all.push_back({tenant->slug, std::string(registry_.readers()[i]->name), c.state, c.seq, tenant->head().seq, c.failures, c.error});
+      all.push_back(
+          {tenant->slug, std::string(registry_.readers()[i]->name), c.state, c.seq, tenant->head().seq, c.failures, c.error});
     }
   }
   return all;
@@ -281,7 +301,8 @@ Readers::State Readers::state(const Tenant& tenant, std::string_view reader) con
   const auto index = index_of(reader);
   std::scoped_lock lock(mutex_);
   const auto found = followed_.find(tenant.number);
-  return index && found != followed_.end() && !found->second.cursors.empty() ? found->second.cursors[*index].state : State::running;
+  return index && found != followed_.end() && !found->second.cursors.empty() ? found->second.cursors[*index].state
+                                                                             : State::running;
 }
 
 std::int64_t Readers::cursor(const Tenant& tenant, std::string_view reader) const {
@@ -312,7 +333,8 @@ base::Result<> Readers::mend(const std::shared_ptr<Tenant>& tenant, std::size_t 
     auto& cursor = cursors[index];
     changed = change(group, cursor);
     if (!changed) return;
-    save(group.connection(), t.number, *registry_.readers()[index], cursor.seq, cursor.state, cursor.failures, cursor.error, group.now());
+    save(group.connection(), t.number, *registry_.readers()[index], cursor.seq, cursor.state, cursor.failures, cursor.error,
+         group.now());
     cursor.saved = true;
     group.dirty();
   });
@@ -350,7 +372,8 @@ base::Result<> Readers::rebuild(const std::shared_ptr<Tenant>& tenant, std::stri
   if (reader.kind != ReaderKind::projection) return not_a_projection();
   return mend(tenant, index, [&](Group& group, Cursor& c) -> base::Result<> {
     for (auto table : reader.tables)
-      group.connection().query_built("DELETE FROM " + std::string(table) + " WHERE tenant = $t", tenant->number, {}, reflect::type_of<ReaderRow>(), nullptr, nullptr);
+      group.connection().query_built("DELETE FROM " + std::string(table) + " WHERE tenant = $t", tenant->number, {},
+                                     reflect::type_of<ReaderRow>(), nullptr, nullptr);
     c = {.state = State::rebuilding, .seq = 0};
     return {};
   });

@@ -64,7 +64,13 @@ base::Result<> rule(Tx& tx, const Actor& actor, const Resource& resource, const 
 
 // A client-made id that is already there: the same content is a replay of the creation, other content is refused.
 base::Result<bool> known(Tx& tx, const Resource& resource, std::string_view id, void* out) {
-  if (!load_row(tx, resource, id, out)) return false;
+  if (!load_row(tx, resource, id, out)) {
+    // A retry that arrives behind the deletion must not bring it back.
+    const auto subject = std::string(resource.subject) + '/' + std::string(id);
+    if (resource.offers & deletes && !tx.all<std::int64_t>("SELECT seq FROM core_log WHERE tenant = $t AND subject = $1 ORDER BY seq LIMIT 1", subject).empty())
+      return reused("The " + std::string(resource.subject) + " " + std::string(id) + " was deleted; its id is not given again.");
+    return false;
+  }
   if (auto* print = at(resource.type(), out, "fingerprint"))
     TRY(tx.replay(*static_cast<base::Bytes*>(print)));
   else

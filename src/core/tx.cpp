@@ -17,7 +17,9 @@ Tx::Tx(const Wiring& w, const Actor& actor, const Request& request, std::string 
       fingerprint_(std::move(fingerprint)),
       now_(std::max(w.now, w.head.head.time)),
       before_(w.head.head),
-      stamps_before_(w.head.stamps) {}
+      stamps_before_(w.head.stamps),
+      wrote_before_(w.head.wrote),
+      enqueued_before_(w.head.enqueued) {}
 
 base::Result<> Tx::replay(const base::Bytes& stored) {
   if (!base::same_secret(stored, fingerprint_)) return reused();
@@ -45,6 +47,8 @@ void Tx::undo() {
   savepoint_ = false;
   wiring_.head.head = before_;
   wiring_.head.stamps = stamps_before_;
+  wiring_.head.wrote = wrote_before_;  // of commands inside this one, in a batch
+  wiring_.head.enqueued = enqueued_before_;
   wiring_.head.loaded.clear();  // may show what has just been undone
   emitted_.clear();
   enqueued_ = keeps_refusal_ = false;

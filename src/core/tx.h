@@ -117,6 +117,7 @@ class Tx : public db::Tx {
   Instant now_;
   Tenant::Head before_;             // the head before this command, for undo
   std::map<const CacheKind*, std::int64_t> stamps_before_;
+  bool wrote_before_, enqueued_before_;
   std::vector<Emitted> emitted_;
   bool savepoint_ = false, replayed_ = false, matched_ = false, enqueued_ = false, keeps_refusal_ = false;
 };

@@ -8,7 +8,7 @@ using Clock = std::chrono::steady_clock;
 
 namespace {
 
-constexpr std::chrono::milliseconds doubt_beat{200};   // how often an unconfirmed commit is looked up again
+constexpr std::chrono::milliseconds doubt_beat{200};  // how often an unconfirmed commit is looked up again
 
 void fail(Unit& unit, const base::Problem& problem) {
   try {
@@ -24,8 +24,13 @@ std::uint64_t micros_since(Clock::time_point start) {
 
 }  // namespace
 
-Writer::Writer(db::Database& database, std::vector<const CacheKind*> caches, std::function<Instant()> clock, Options options, Published published)
-    : database_(database), caches_(std::move(caches)), clock_(std::move(clock)), options_(options), published_(std::move(published)),
+Writer::Writer(db::Database& database, std::vector<const CacheKind*> caches, std::function<Instant()> clock, Options options,
+               Published published)
+    : database_(database),
+      caches_(std::move(caches)),
+      clock_(std::move(clock)),
+      options_(options),
+      published_(std::move(published)),
       thread_([this] { loop(); }) {}
 
 Writer::~Writer() { stop(); }
@@ -89,7 +94,7 @@ Writer::Units Writer::take() {
     commands.move_to(units, options_.group_units - std::min(background.size, options_.group_units / 8));
     background.move_to(units, options_.group_units);
   }
-  std::erase_if(units, [](auto& unit) { return !unit->wanted(); });   // asked outside the lock: it is foreign code
+  std::erase_if(units, [](auto& unit) { return !unit->wanted(); });  // asked outside the lock: it is foreign code
   return units;
 }
 
@@ -126,7 +131,7 @@ void Writer::execute(Units& units) {
   if (end == End::failed && rest.size() > 1)
     for (; !rest.empty(); rest = rest.subspan(1)) {
       end = attempt(rest.first(1), failure);
-      if (end == End::closed) break;   // the others would fare no better
+      if (end == End::closed) break;  // the others would fare no better
       if (end != End::committed) fail(*rest.front(), failure);
     }
   for (auto& unit : rest) fail(*unit, failure);

@@ -18,11 +18,15 @@
 namespace core {
 
 inline constexpr base::ProblemKind internal{"internal", 500, "Something went wrong inside Daybook; it has been logged."};
-inline constexpr base::ProblemKind unavailable{"storage.unavailable", 503, "The database cannot be written at the moment. Nothing was changed; try again."};
-inline constexpr base::ProblemKind storage_full{"storage.full", 503, "The disk is full. Nothing was changed; free some space, then try again."};
-inline constexpr base::ProblemKind commit_unknown{"storage.commit_unknown", 503,
-                                                  "The database did not say whether the change was kept. Repeat it with the same id or key to find out."};
-inline constexpr base::ProblemKind overloaded{"server.overloaded", 503, "Too much is waiting to be written. Try again in a moment."};
+inline constexpr base::ProblemKind unavailable{"storage.unavailable", 503,
+                                               "The database cannot be written at the moment. Nothing was changed; try again."};
+inline constexpr base::ProblemKind storage_full{"storage.full", 503,
+                                                "The disk is full. Nothing was changed; free some space, then try again."};
+inline constexpr base::ProblemKind commit_unknown{
+    "storage.commit_unknown", 503,
+    "The database did not say whether the change was kept. Repeat it with the same id or key to find out."};
+inline constexpr base::ProblemKind overloaded{"server.overloaded", 503,
+                                              "Too much is waiting to be written. Try again in a moment."};
 
 class Group;
 
@@ -30,13 +34,13 @@ class Group;
 struct Unit {
   explicit Unit(std::shared_ptr<Tenant> t) : tenant(std::move(t)) {}
   virtual ~Unit() = default;
-  virtual bool wanted() const { return true; }             // false: its client has gone; dropped before it starts
+  virtual bool wanted() const { return true; }  // false: its client has gone; dropped before it starts
   virtual void run(Group&) = 0;
-  virtual void committed(const Tenant::Head&) = 0;         // after the commit
+  virtual void committed(const Tenant::Head&) = 0;  // after the commit
   // The group, or this unit alone, could not be committed. `internal` says that it was rolled back for what it did itself;
   // its detail is the database's own words.
   virtual void failed(const base::Problem&) = 0;
-  virtual bool refused() const { return false; }           // after run: a refusal, for the statistics
+  virtual bool refused() const { return false; }  // after run: a refusal, for the statistics
   std::shared_ptr<Tenant> tenant;
   base::Instant queued_at{};
 };
@@ -46,10 +50,10 @@ class Group {
  public:
   Group(db::Connection&, const std::vector<const CacheKind*>&, Instant now);
   Tx tx(Tenant&, const Actor&, const Request&, std::string fingerprint = {});
-  void keep(Tx&);                                          // what the command did becomes the group's: rows, events, jobs
-  void emitted(Tenant&, std::vector<Tx::Emitted>&&);       // the events of a kept command, in order
-  void dirty() { dirty_ = true; }                          // something was written beside a Tx
-  Position position(Tenant&);                              // of the tenant's log, as far as the group is
+  void keep(Tx&);                                     // what the command did becomes the group's: rows, events, jobs
+  void emitted(Tenant&, std::vector<Tx::Emitted>&&);  // the events of a kept command, in order
+  void dirty() { dirty_ = true; }                     // something was written beside a Tx
+  Position position(Tenant&);                         // of the tenant's log, as far as the group is
   db::Connection& connection() { return connection_; }
   Instant now() const { return now_; }
 
@@ -63,7 +67,7 @@ class Group {
   bool dirty_ = false;
   std::map<Tenant*, WorkingHead> heads_;
   std::map<Tenant*, std::vector<EventPtr>> events_;
-  std::string mark_;                                       // what a group without events is known by
+  std::string mark_;  // what a group without events is known by
 };
 
 struct WriterStats {
@@ -85,7 +89,7 @@ class Writer {
   enum class Priority : std::uint8_t { command, background };
   // Queues a unit; when the queue is full it fails at once with `overloaded`.
   void submit(std::unique_ptr<Unit>, Priority = Priority::command);
-  void stop();                     // runs what is queued, then ends
+  void stop();  // runs what is queued, then ends
   WriterStats stats() const;
   std::size_t queued() const;
   // Called when connections must be opened again (after an unknown commit): the program's readers do the same.
@@ -96,7 +100,7 @@ class Writer {
  private:
   using Units = std::vector<std::unique_ptr<Unit>>;
   using Some = std::span<std::unique_ptr<Unit>>;
-  struct Lane {                                                    // tenants take turns
+  struct Lane {  // tenants take turns
     std::map<Tenant*, std::deque<std::unique_ptr<Unit>>> waiting;
     std::deque<Tenant*> turns;
     std::size_t size = 0;
@@ -134,7 +138,7 @@ class Writer {
   Options options_;
   Published published_;
   std::unique_ptr<db::Connection> connection_;
-  std::set<std::shared_ptr<Tenant>> doubted_;        // their logs may hold a group that nobody has confirmed
+  std::set<std::shared_ptr<Tenant>> doubted_;  // their logs may hold a group that nobody has confirmed
 
   mutable std::mutex mutex_;
   std::condition_variable wake_;

@@ -11,7 +11,7 @@ namespace base {
 
 using Hash256 = std::array<std::uint8_t, 32>;
 
-std::string_view as_text(const Hash256&);                       // its 32 bytes, not printed
+std::string_view as_text(const Hash256&);  // its 32 bytes, not printed
 Hash256 sha256(std::string_view);
 Hash256 sha256(std::initializer_list<std::string_view> parts);  // of the concatenation
 // 16 bytes of keyed BLAKE2b (crypto_generichash) of the text.
@@ -20,9 +20,9 @@ std::string keyed_fingerprint(std::string_view key, std::string_view text);
 std::string random_bytes(std::size_t n);
 std::string hex(std::string_view bytes);
 std::optional<std::string> unhex(std::string_view);
-std::string base64url(std::string_view bytes);                  // RFC 4648 §5, no padding
+std::string base64url(std::string_view bytes);  // RFC 4648 §5, no padding
 std::optional<std::string> unbase64url(std::string_view);
-bool same_secret(std::string_view a, std::string_view b);       // constant time for equal lengths
+bool same_secret(std::string_view a, std::string_view b);  // constant time for equal lengths
 
 // Ed25519 (RFC 8032). A secret is 64 bytes, a public key 32, a signature 64.
 struct SigningKey {

@@ -1,6 +1,6 @@
 #pragma once
-#include <cstdint>
 #include <concepts>
+#include <cstdint>
 #include <initializer_list>
 #include <string>
 #include <string_view>

@@ -21,14 +21,16 @@ using ProblemValue = std::variant<std::int64_t, bool, std::string, std::vector<s
 
 // What a well-behaved client may see; RFC 9457 on the wire. Everything else is an exception.
 struct Problem {
-  std::string_view code;   // stable, documented, static storage: "orders.sold_out"
-  int status = 409;        // HTTP status
-  std::string_view title;  // the kind's sentence, static storage
-  std::string detail = {};      // this occurrence, for people; never parsed
+  std::string_view code;    // stable, documented, static storage: "orders.sold_out"
+  int status = 409;         // HTTP status
+  std::string_view title;   // the kind's sentence, static storage
+  std::string detail = {};  // this occurrence, for people; never parsed
   std::vector<FieldError> errors = {};
   std::vector<std::pair<std::string, ProblemValue>> members = {};
 
-  Problem& with(std::string name, ProblemValue value) & { return members.emplace_back(std::move(name), std::move(value)), *this; }
+  Problem& with(std::string name, ProblemValue value) & {
+    return members.emplace_back(std::move(name), std::move(value)), *this;
+  }
   Problem&& with(std::string name, ProblemValue value) && { return std::move(with(std::move(name), std::move(value))); }
   Problem&& at(std::string pointer, std::string_view error_code, std::string sentence) && {
     errors.push_back({std::move(pointer), error_code, std::move(sentence)});
@@ -45,8 +47,12 @@ struct ProblemKind {
   std::string_view code;
   int status;
   std::string_view title;
-  [[nodiscard]] Problem problem(std::string detail = {}) const { return {.code = code, .status = status, .title = title, .detail = std::move(detail)}; }
-  [[nodiscard]] std::unexpected<Problem> operator()(std::string detail = {}) const { return std::unexpected(problem(std::move(detail))); }
+  [[nodiscard]] Problem problem(std::string detail = {}) const {
+    return {.code = code, .status = status, .title = title, .detail = std::move(detail)};
+  }
+  [[nodiscard]] std::unexpected<Problem> operator()(std::string detail = {}) const {
+    return std::unexpected(problem(std::move(detail)));
+  }
 };
 
 }  // namespace base
@@ -56,10 +62,10 @@ struct ProblemKind {
 #define TRY(expression) DAYBOOK_TRY(expression, DAYBOOK_JOIN(try_result_, __COUNTER__))
 #define DAYBOOK_JOIN(a, b) DAYBOOK_JOIN_EXPANDED(a, b)
 #define DAYBOOK_JOIN_EXPANDED(a, b) a##b
-#define DAYBOOK_TRY(expression, result)                                         \
-  __extension__({                                                               \
-    auto&& result = (expression);                                               \
-    if (!result) [[unlikely]]                                                   \
-      return std::unexpected(std::forward<decltype(result)>(result).error());   \
-    *std::forward<decltype(result)>(result);                                    \
+#define DAYBOOK_TRY(expression, result)                                       \
+  __extension__({                                                             \
+    auto&& result = (expression);                                             \
+    if (!result) [[unlikely]]                                                 \
+      return std::unexpected(std::forward<decltype(result)>(result).error()); \
+    *std::forward<decltype(result)>(result);                                  \
   })

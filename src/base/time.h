@@ -10,11 +10,11 @@ namespace base {
 using Instant = std::chrono::sys_time<std::chrono::microseconds>;  // a moment; stored as BIGINT microseconds
 using Date = std::chrono::year_month_day;                          // a calendar or business day; "2025-11-01"
 
-std::string print_instant(Instant);                       // RFC 3339, UTC, milliseconds: "2025-10-10T22:15:00.123Z"
-void print_instant(Instant, std::string& out);            // the same, appended
-std::optional<Instant> parse_instant(std::string_view);   // RFC 3339 with any offset
+std::string print_instant(Instant);                      // RFC 3339, UTC, milliseconds: "2025-10-10T22:15:00.123Z"
+void print_instant(Instant, std::string& out);           // the same, appended
+std::optional<Instant> parse_instant(std::string_view);  // RFC 3339 with any offset
 std::string print_date(Date);
-std::optional<Date> parse_date(std::string_view);         // a real day of the calendar
+std::optional<Date> parse_date(std::string_view);  // a real day of the calendar
 
 // A time of the day on the wall: minutes since midnight, "09:30" (00:00 to 23:59).
 struct WallTime {
@@ -34,8 +34,8 @@ class Zone {
 
   struct Local {
     Date date;
-    std::int64_t minutes;           // since midnight on the wall
-    std::chrono::seconds offset;    // from UTC
+    std::int64_t minutes;         // since midnight on the wall
+    std::chrono::seconds offset;  // from UTC
   };
   Local local(Instant) const;
   // The moment of a wall time. One that a clock change skips is moved forward by the gap; one that happens twice is

@@ -8,13 +8,13 @@ namespace core {
 
 // Who asks, resolved once by the pipeline. A command never looks up a credential.
 struct Actor {
-  std::string id;                                             // "usr_…", "tok_…", "system/<reader or schedule>"
+  std::string id;                                               // "usr_…", "tok_…", "system/<reader or schedule>"
   std::shared_ptr<const std::vector<std::string>> permissions;  // sorted; "*" alone: all of them
-  std::string location = {};                                  // the actor's own location, "" when none
+  std::string location = {};                                    // the actor's own location, "" when none
   // The one place where a permission is decided.
   bool may(std::string_view permission) const;
   static Actor system(std::string_view name);
 };
-std::string_view actor_kind(std::string_view actor_id);       // "user", "token", "system"
+std::string_view actor_kind(std::string_view actor_id);  // "user", "token", "system"
 
 }  // namespace core

@@ -20,7 +20,8 @@ struct CacheKind {
 };
 template <class T, T (*Load)(db::Snapshot&)>
 CacheKind cache_kind(std::string_view name, std::vector<std::string_view> events) {
-  return {name, std::move(events), [](db::Snapshot& s) -> std::shared_ptr<const void> { return std::make_shared<const T>(Load(s)); }};
+  return {name, std::move(events),
+          [](db::Snapshot& s) -> std::shared_ptr<const void> { return std::make_shared<const T>(Load(s)); }};
 }
 
 // One tenant's loaded values. An entry is exact for every seq from `stamp` (the last event that touched it) on.

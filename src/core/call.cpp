@@ -10,7 +10,8 @@ namespace {
 
 class CommandUnit final : public Unit {
  public:
-  explicit CommandUnit(Call call) : Unit(call.tenant), call_(std::move(call)), fingerprint_(fingerprint_of(*tenant, *call_.command, call_.input)) {}
+  explicit CommandUnit(Call call)
+      : Unit(call.tenant), call_(std::move(call)), fingerprint_(fingerprint_of(*tenant, *call_.command, call_.input)) {}
 
   bool wanted() const override { return !call_.alive || call_.alive(); }
 
@@ -28,9 +29,10 @@ class CommandUnit final : public Unit {
       result_ = answer_of(tx);
       kept = result_ || tx.keeps_refusal();
     } catch (const db::Error&) {
-      throw;                                          // a broken world ends the group
+      throw;  // a broken world ends the group
     } catch (const std::exception& bug) {
-      base::log::error("a command failed", {{"command", call_.command->name}, {"error", bug.what()}, {"trace", call_.request.trace}});
+      base::log::error("a command failed",
+                       {{"command", call_.command->name}, {"error", bug.what()}, {"trace", call_.request.trace}});
       result_ = internal();
     }
     if (!kept) return tx.undo();
@@ -43,7 +45,7 @@ class CommandUnit final : public Unit {
   bool refused() const override { return !result_; }
   void failed(const base::Problem& problem) override {
     auto told = problem;
-    told.detail.clear();   // the words of the database are for the log, not for a client
+    told.detail.clear();  // the words of the database are for the log, not for a client
     call_.answer(std::unexpected(std::move(told)));
   }
 
@@ -100,7 +102,7 @@ class WorkUnit final : public Unit {
 std::string fingerprint_of(const Tenant& tenant, const Command& command, const reflect::Value& input) {
   std::string text(command.name);
   reflect::print(input.type(), input.data(), text);
-  if (command.body == Body::raw) {   // `patch` is hidden from printing, and any record may have it
+  if (command.body == Body::raw) {  // `patch` is hidden from printing, and any record may have it
     const auto* patch = input.type().field("patch");
     text += *static_cast<const base::Json*>(patch->at(const_cast<void*>(input.data())));
   }

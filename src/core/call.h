@@ -7,15 +7,17 @@
 // A command on its way through the writer: permission, idempotency, the function, the answer.
 namespace core {
 
-inline constexpr base::ProblemKind identity_missing{"idempotency.missing", 400, "Give the thing an id of yours, or send an Idempotency-Key, so that a retry cannot do it twice."};
+inline constexpr base::ProblemKind identity_missing{
+    "idempotency.missing", 400,
+    "Give the thing an id of yours, or send an Idempotency-Key, so that a retry cannot do it twice."};
 
 struct Answer {
   int status = 200;
-  std::string body;                        // printed JSON
-  std::string id;                          // of the resource, "" when the output has none
-  std::optional<std::int64_t> version;     // of the resource, for the ETag
+  std::string body;                     // printed JSON
+  std::string id;                       // of the resource, "" when the output has none
+  std::optional<std::int64_t> version;  // of the resource, for the ETag
   bool replayed = false;
-  bool empty = false;                      // of a query that waits: nothing yet
+  bool empty = false;  // of a query that waits: nothing yet
   Position position;
 };
 using AnswerTo = std::move_only_function<void(base::Result<Answer>)>;
@@ -26,8 +28,8 @@ struct Call {
   Actor actor;
   reflect::Value input;
   Request request;
-  std::function<bool()> alive = {};        // empty: always
-  AnswerTo answer;                         // once, on the writer's thread (or the caller's, when refused at once)
+  std::function<bool()> alive = {};  // empty: always
+  AnswerTo answer;                   // once, on the writer's thread (or the caller's, when refused at once)
 };
 
 std::unique_ptr<Unit> unit_of(Call);

@@ -50,8 +50,9 @@ Daybook::Daybook(Options options, std::span<const Module* const> modules)
   }
   snapshots_ = std::make_unique<Snapshots>(*database_, options_.clock, options_.snapshot_threads);
   load_tenants();
-  writer_ = std::make_unique<Writer>(*database_, registry_.caches(), options_.clock, options_.writer,
-                                     [this](const std::shared_ptr<Tenant>& tenant, const std::vector<EventPtr>& events) { published(tenant, events); });
+  writer_ = std::make_unique<Writer>(
+      *database_, registry_.caches(), options_.clock, options_.writer,
+      [this](const std::shared_ptr<Tenant>& tenant, const std::vector<EventPtr>& events) { published(tenant, events); });
   writer_->on_reopen = [this] { snapshots_->reopen(); };
   readers_ = std::make_unique<Readers>(*this, registry_);
   jobs_ = std::make_unique<Jobs>(*this, registry_, options_.job_threads);
@@ -111,7 +112,7 @@ base::Result<std::shared_ptr<Tenant>> Daybook::add_tenant(std::string_view slug,
   const db::Arg key_of_slug[] = {db::arg(wanted)};
   connection->query("SELECT {} FROM core_tenant WHERE slug = $1", 0, key_of_slug, reflect::type_of<TenantRow>(), &there,
                     [](void* to) -> void* { return &static_cast<std::vector<TenantRow>*>(to)->emplace_back(); });
-  if (!there.empty()) {   // a commit of before that nobody confirmed
+  if (!there.empty()) {  // a commit of before that nobody confirmed
     auto tenant = to_tenant(there.front());
     db::Snapshot snapshot(*connection, tenant->number);
     tenant->set_head(read_head(snapshot));
@@ -125,13 +126,16 @@ base::Result<std::shared_ptr<Tenant>> Daybook::add_tenant(std::string_view slug,
   std::copy(bytes.begin(), bytes.end(), random.begin());
   const auto created = now();
   const auto ms = std::chrono::floor<std::chrono::milliseconds>(created).time_since_epoch().count();
-  auto tenant = to_tenant({rows.empty() ? 1 : rows.front().tenant + 1, TenantId(base::uuid_v7(ms, random)), std::string(slug), std::string(name), base::Bytes(base::random_bytes(32))});
+  auto tenant = to_tenant({rows.empty() ? 1 : rows.front().tenant + 1, TenantId(base::uuid_v7(ms, random)), std::string(slug),
+                           std::string(name), base::Bytes(base::random_bytes(32))});
   const Tenant::Head head{.epoch = new_epoch(created), .seq = 0, .hash = std::string(32, '\0'), .time = {}};
   const base::Bytes key(tenant->key), hash(head.hash);
   const db::Arg row[] = {db::arg(tenant->id), db::arg(tenant->slug), db::arg(tenant->name), db::arg(key), db::arg(created)};
-  connection->change("INSERT INTO core_tenant (tenant, id, slug, name, key, created_at) VALUES ($t, $1, $2, $3, $4, $5)", tenant->number, row);
+  connection->change("INSERT INTO core_tenant (tenant, id, slug, name, key, created_at) VALUES ($t, $1, $2, $3, $4, $5)",
+                     tenant->number, row);
   const db::Arg head_row[] = {db::arg(head.epoch), db::arg(hash)};
-  connection->change("INSERT INTO core_head (tenant, epoch, seq, hash, time) VALUES ($t, $1, 0, $2, 0)", tenant->number, head_row);
+  connection->change("INSERT INTO core_head (tenant, epoch, seq, hash, time) VALUES ($t, $1, 0, $2, 0)", tenant->number,
+                     head_row);
   connection->commit();
   tenant->set_head(head);
   return tenant;
@@ -161,7 +165,7 @@ base::Result<std::shared_ptr<Tenant>> Daybook::create_tenant(std::string_view sl
   });
   if (!done) return std::unexpected(done.error());
   if (!founded) return std::unexpected(founded.error());
-  std::unique_lock lock(tenants_mutex_);   // nobody sees it before it has what its modules expect
+  std::unique_lock lock(tenants_mutex_);  // nobody sees it before it has what its modules expect
   tenants_[tenant->slug] = tenant;
   return tenant;
 }
@@ -178,7 +182,7 @@ base::Result<Answer> Daybook::execute_and_wait(Call call) {
 base::Result<> Daybook::work_and_wait(std::shared_ptr<Tenant> tenant, Work work) {
   std::promise<base::Result<>> promise;
   submit(unit_of(std::move(tenant), std::move(work), [&](base::Result<> done) {
-    if (!done) done.error().detail.clear();   // the words of the database are for the log, not for a client
+    if (!done) done.error().detail.clear();  // the words of the database are for the log, not for a client
     promise.set_value(std::move(done));
   }));
   return promise.get_future().get();
@@ -188,10 +192,11 @@ void Daybook::answer_query(QueryCall& call) {
   base::Result<Answer> result;
   try {
     if (!call.actor.may(call.query->permission)) {
-      result = std::unexpected(forbidden.problem("This needs the permission " + std::string(call.query->permission) + ".").with("permission", std::string(call.query->permission)));
+      result = std::unexpected(forbidden.problem("This needs the permission " + std::string(call.query->permission) + ".")
+                                   .with("permission", std::string(call.query->permission)));
     } else {
       snapshots_->with(*call.tenant, [&](View& view) {
-        if (!call.query->projection.empty()) {   // how far it is in this very snapshot
+        if (!call.query->projection.empty()) {  // how far it is in this very snapshot
           const auto [state, seq] = Readers::stored(view, call.query->projection);
           if (state == Readers::State::rebuilding) {
             result = rebuilding();
@@ -204,7 +209,10 @@ void Daybook::answer_query(QueryCall& call) {
           result = std::unexpected(std::move(printed).error());
           return;
         }
-        result = Answer{.body = std::move(printed->body), .version = printed->version, .empty = printed->empty, .position = view.position()};
+        result = Answer{.body = std::move(printed->body),
+                        .version = printed->version,
+                        .empty = printed->empty,
+                        .position = view.position()};
       });
     }
   } catch (const db::Error& error) {
@@ -238,7 +246,8 @@ std::vector<EventPtr> Daybook::events_after(Tenant& tenant, std::int64_t after, 
     if (newest->size() == limit || (!newest->empty() && newest->back()->seq >= head)) return *std::move(newest);
   std::vector<EventPtr> events;
   read(tenant, [&](View& view) {
-    for (auto& e : read_log(view, after, static_cast<std::int64_t>(limit))) events.push_back(std::make_shared<const Event>(std::move(e)));
+    for (auto& e : read_log(view, after, static_cast<std::int64_t>(limit)))
+      events.push_back(std::make_shared<const Event>(std::move(e)));
   });
   return events;
 }

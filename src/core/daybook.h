@@ -20,15 +20,17 @@
 namespace core {
 
 inline constexpr base::ProblemKind slug_taken{"tenant.slug_taken", 409, "There is already a business of that name."};
-inline constexpr base::ProblemKind bad_slug{"tenant.slug", 422, "A slug has 1 to 40 lower-case letters, digits and hyphens, and starts with a letter."};
-inline constexpr base::ProblemKind rebuilding{"projection.rebuilding", 503, "These figures are being built anew; try again in a moment."};
+inline constexpr base::ProblemKind bad_slug{
+    "tenant.slug", 422, "A slug has 1 to 40 lower-case letters, digits and hyphens, and starts with a letter."};
+inline constexpr base::ProblemKind rebuilding{"projection.rebuilding", 503,
+                                              "These figures are being built anew; try again in a moment."};
 
 struct QueryCall {
   std::shared_ptr<Tenant> tenant;
   const Query* query = nullptr;
   Actor actor;
   reflect::Value input;
-  AnswerTo answer;           // on this thread for a point read, on a pool thread otherwise
+  AnswerTo answer;  // on this thread for a point read, on a pool thread otherwise
 };
 
 // The running daybook: database, writer, readers, jobs and schedules of all tenants. Everything above talks to this.
@@ -40,13 +42,13 @@ class Daybook {
     std::size_t snapshot_threads = 2;
     std::size_t job_threads = 2;
     Writer::Options writer = {};
-    std::function<std::unique_ptr<db::Database>(const db::Options&)> open = &db::open;   // tests put faults in between
+    std::function<std::unique_ptr<db::Database>(const db::Options&)> open = &db::open;  // tests put faults in between
   };
   // Opens, migrates and loads the tenants; readers, jobs and schedules start with start(). Throws db::Error with what to do.
   Daybook(Options, std::span<const Module* const>);
   ~Daybook();
   void start();
-  void stop();                                       // finishes what is queued
+  void stop();  // finishes what is queued
 
   const Registry& registry() const { return registry_; }
   db::Database& database() { return *database_; }
@@ -54,7 +56,7 @@ class Daybook {
   Instant now() const { return options_.clock(); }
   std::vector<std::string> migrated() const { return migrated_; }
 
-  std::shared_ptr<Tenant> tenant(std::string_view slug) const;   // null when there is none
+  std::shared_ptr<Tenant> tenant(std::string_view slug) const;  // null when there is none
   std::vector<std::shared_ptr<Tenant>> tenants() const;
   // A new business with everything its modules found it with. Waits for the commit.
   base::Result<std::shared_ptr<Tenant>> create_tenant(std::string_view slug, std::string_view name);
@@ -66,14 +68,18 @@ class Daybook {
   // A view of the tenant on this thread.
   void read(Tenant& tenant, const std::function<void(View&)>& f) { snapshots_->with(tenant, f); }
   bool post_read(std::function<void()> f) { return snapshots_->post(std::move(f)); }
-  void submit(std::unique_ptr<Unit> unit, Writer::Priority p = Writer::Priority::background) { writer_->submit(std::move(unit), p); }
+  void submit(std::unique_ptr<Unit> unit, Writer::Priority p = Writer::Priority::background) {
+    writer_->submit(std::move(unit), p);
+  }
   base::Result<> work_and_wait(std::shared_ptr<Tenant>, Work);
 
   Tail& tail() { return tail_; }
   // Entries behind `after` in order, from memory or the database.
   std::vector<EventPtr> events_after(Tenant&, std::int64_t after, std::size_t limit);
   // Called on the writer's thread after each commit with events. Set before start().
-  void on_events(std::function<void(const std::shared_ptr<Tenant>&, const std::vector<EventPtr>&)> listener) { listeners_.push_back(std::move(listener)); }
+  void on_events(std::function<void(const std::shared_ptr<Tenant>&, const std::vector<EventPtr>&)> listener) {
+    listeners_.push_back(std::move(listener));
+  }
   Writer& writer() { return *writer_; }
   Readers& readers() { return *readers_; }
   Jobs& jobs() { return *jobs_; }
@@ -90,7 +96,7 @@ class Daybook {
   std::vector<std::string> migrated_;
   mutable std::shared_mutex tenants_mutex_;
   std::unordered_map<std::string, std::shared_ptr<Tenant>> tenants_;
-  std::mutex creating_;            // one new tenant at a time
+  std::mutex creating_;  // one new tenant at a time
   Tail tail_;
   std::vector<std::function<void(const std::shared_ptr<Tenant>&, const std::vector<EventPtr>&)>> listeners_;
   std::unique_ptr<Snapshots> snapshots_;

@@ -12,17 +12,18 @@
 
 namespace core {
 
-RECORD_TYPE(Erase, "Whose personal data to erase: exactly one of order, phone, email.", {"order", "An order's id: the data of its customer."},
-            {"phone", "A phone number, as it was entered; white space, dots, hyphens and brackets do not count."}, {"email", "A mail address; case does not count."},
-            {"reason", "Why, for the record; no personal data here."})
-RECORD_TYPE(Erased, "How much was emptied.", {"subjects", "Orders and other things that held the data."}, {"events", "Entries of the log."},
-            {"rows", "Rows of tables."}, {"answers", "Stored answers."}, {"jobs", "Jobs."})
+RECORD_TYPE(Erase, "Whose personal data to erase: exactly one of order, phone, email.",
+            {"order", "An order's id: the data of its customer."},
+            {"phone", "A phone number, as it was entered; white space, dots, hyphens and brackets do not count."},
+            {"email", "A mail address; case does not count."}, {"reason", "Why, for the record; no personal data here."})
+RECORD_TYPE(Erased, "How much was emptied.", {"subjects", "Orders and other things that held the data."},
+            {"events", "Entries of the log."}, {"rows", "Rows of tables."}, {"answers", "Stored answers."}, {"jobs", "Jobs."})
 
 namespace {
 
 constexpr std::int64_t scan_chunk = 1000;
 constexpr std::size_t subjects_a_unit = 25;
-constexpr std::chrono::seconds longest_hold{10};   // a read lasts 5 s at most
+constexpr std::chrono::seconds longest_hold{10};  // a read lasts 5 s at most
 
 struct PersonalEntry {
   std::int64_t seq = 0;
@@ -49,7 +50,7 @@ bool holds(std::string_view body, std::string_view name, std::string_view wanted
   const std::string key = '"' + std::string(name) + "\":\"";
   for (auto at = body.find(key); at != body.npos; at = body.find(key, at + 1)) {
     const auto start = at + key.size();
-    const auto end = body.find('"', start);   // neither phone numbers nor addresses hold a quote
+    const auto end = body.find('"', start);  // neither phone numbers nor addresses hold a quote
     if (plain(body.substr(start, end - start)) == wanted) return true;
   }
   return false;
@@ -62,9 +63,10 @@ std::set<std::string> find_subjects(Daybook& daybook, Tenant& tenant, std::strin
   while (true) {
     std::vector<PersonalEntry> entries;
     daybook.read(tenant, [&](View& view) {
-      entries = view.all<PersonalEntry>("SELECT p.seq, l.subject, p.body FROM core_log_personal p JOIN core_log l ON l.tenant = p.tenant AND l.seq = p.seq "
-                                        "WHERE p.tenant = $t AND p.seq > $1 ORDER BY p.seq LIMIT $2",
-                                        after, scan_chunk);
+      entries = view.all<PersonalEntry>(
+          "SELECT p.seq, l.subject, p.body FROM core_log_personal p JOIN core_log l ON l.tenant = p.tenant AND l.seq = p.seq "
+          "WHERE p.tenant = $t AND p.seq > $1 ORDER BY p.seq LIMIT $2",
+          after, scan_chunk);
     });
     for (auto& e : entries)
       if (holds(e.body, member, wanted)) subjects.insert(e.subject);
@@ -109,9 +111,11 @@ bool clear_personal(const reflect::Type& type, void* record) {
 
 // One subject: its entries' personal parts, its row, and the event that tells everybody to forget.
 void erase_subject(Tx& tx, const Registry& registry, const std::string& subject, Erased& counts) {
-  counts.events += tx.change("UPDATE core_log_personal SET salt = $2, body = '', changed = '' WHERE tenant = $t AND (body <> '' OR changed <> '') AND seq IN "
-                             "(SELECT seq FROM core_log WHERE tenant = $t AND subject = $1)",
-                             subject, base::Bytes());
+  counts.events += tx.change(
+      "UPDATE core_log_personal SET salt = $2, body = '', changed = '' WHERE tenant = $t AND (body <> '' OR changed <> '') AND "
+      "seq IN "
+      "(SELECT seq FROM core_log WHERE tenant = $t AND subject = $1)",
+      subject, base::Bytes());
   const auto slash = subject.find('/');
   const auto* resource = registry.resource(subject.substr(0, slash));
   const auto* erased = registry.erased_event(subject.substr(0, slash));
@@ -132,19 +136,25 @@ void erase_subject(Tx& tx, const Registry& registry, const std::string& subject,
 void erase_stored(Tx& tx, const std::vector<std::string>& subjects, std::string_view value, Erased& counts) {
   const auto concerned = [&](std::string_view text) {
     if (!value.empty() && plain(text).contains(plain(value))) return true;
-    return std::ranges::any_of(subjects, [&](const std::string& s) { return text.contains(std::string_view(s).substr(s.find('/') + 1)); });
+    return std::ranges::any_of(
+        subjects, [&](const std::string& s) { return text.contains(std::string_view(s).substr(s.find('/') + 1)); });
   };
   for (auto& row : tx.all<Stored>("SELECT actor, answer FROM core_idempotency WHERE tenant = $t AND answer IS NOT NULL"))
-    if (concerned(row.text)) counts.answers += tx.change("UPDATE core_idempotency SET answer = '{}' WHERE tenant = $t AND actor = $1 AND answer = $2", row.id, row.text);
+    if (concerned(row.text))
+      counts.answers += tx.change("UPDATE core_idempotency SET answer = '{}' WHERE tenant = $t AND actor = $1 AND answer = $2",
+                                  row.id, row.text);
   // A finished job stays finished; one that waits would act on what is gone.
   for (auto& row : tx.all<Stored>("SELECT id, input || ' ' || key || ' ' || error FROM core_job WHERE tenant = $t"))
     if (concerned(row.text))
-      counts.jobs += tx.change("UPDATE core_job SET input = '{}', key = id, error = '', state = CASE WHEN state = 'waiting' THEN 'erased' ELSE state END "
-                               "WHERE tenant = $t AND id = $1",
-                               row.id);
+      counts.jobs += tx.change(
+          "UPDATE core_job SET input = '{}', key = id, error = '', state = CASE WHEN state = 'waiting' THEN 'erased' ELSE "
+          "state END "
+          "WHERE tenant = $t AND id = $1",
+          row.id);
 }
 
-Result<> erase_batch(Daybook& daybook, const std::shared_ptr<Tenant>& tenant, const Actor& actor, std::span<const std::string> subjects, std::string_view value, bool last, Erased& counts) {
+Result<> erase_batch(Daybook& daybook, const std::shared_ptr<Tenant>& tenant, const Actor& actor,
+                     std::span<const std::string> subjects, std::string_view value, bool last, Erased& counts) {
   Erased done;
   const auto committed = daybook.work_and_wait(tenant, [&](Group& group, Tenant& t) {
     done = {};
@@ -152,7 +162,8 @@ Result<> erase_batch(Daybook& daybook, const std::shared_ptr<Tenant>& tenant, co
       const Request request;
       auto tx = group.tx(t, actor, request);
       erase_subject(tx, daybook.registry(), subject, done);
-      tx.run("INSERT INTO core_erasure (tenant, subject, at) VALUES ($t, $1, $2) ON CONFLICT (tenant, subject) DO NOTHING", subject, tx.now());
+      tx.run("INSERT INTO core_erasure (tenant, subject, at) VALUES ($t, $1, $2) ON CONFLICT (tenant, subject) DO NOTHING",
+             subject, tx.now());
       group.keep(tx);
     }
     if (!last) return;
@@ -176,14 +187,15 @@ Result<> empty_the_log(db::Database& database) {
   do {
     const auto before = database.log_bytes();
     const auto left = database.checkpoint(db::Database::Checkpoint::truncate);
-    const auto after = database.log_bytes();   // others may have written since: it is enough that it was cut
+    const auto after = database.log_bytes();  // others may have written since: it is enough that it was cut
     if (left == 0 && (after == 0 || after < before)) return {};
     std::this_thread::sleep_for(std::chrono::milliseconds(50));
   } while (std::chrono::steady_clock::now() < deadline);
   return erase_again();
 }
 
-Result<> erase_all(Daybook& daybook, const std::shared_ptr<Tenant>& tenant, const Actor& actor, const std::vector<std::string>& subjects, std::string_view value, Erased& counts) {
+Result<> erase_all(Daybook& daybook, const std::shared_ptr<Tenant>& tenant, const Actor& actor,
+                   const std::vector<std::string>& subjects, std::string_view value, Erased& counts) {
   const std::span all(subjects);
   for (std::size_t i = 0; i == 0 || i < all.size(); i += subjects_a_unit) {
     const auto batch = all.subspan(i, std::min(subjects_a_unit, all.size() - i));
@@ -201,18 +213,19 @@ std::vector<ErasureEntry> read_erasures(const std::filesystem::path& file) {
   std::ifstream in(file);
   for (std::string line; std::getline(in, line);) {
     const auto space = line.find(' ');
-    if (space == line.npos || line.find('/', space) == line.npos) continue;   // cut off by a crash, before anything was erased
+    if (space == line.npos || line.find('/', space) == line.npos) continue;  // cut off by a crash, before anything was erased
     entries.push_back({line.substr(0, space), line.substr(space + 1)});
   }
   return entries;
 }
 
 void append_erasures(const std::filesystem::path& file, const std::vector<ErasureEntry>& entries) {
-  std::string text = "\n";   // a line that a crash cut off ends here
+  std::string text = "\n";  // a line that a crash cut off ends here
   for (auto& e : entries) text += e.tenant_id + ' ' + e.subject + '\n';
   const int fd = ::open(file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-  const int folder = ::open(file.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);   // its name is kept there
-  const bool written = fd >= 0 && ::write(fd, text.data(), text.size()) == std::ssize(text) && ::fsync(fd) == 0 && folder >= 0 && ::fsync(folder) == 0;
+  const int folder = ::open(file.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);  // its name is kept there
+  const bool written = fd >= 0 && ::write(fd, text.data(), text.size()) == std::ssize(text) && ::fsync(fd) == 0 &&
+                       folder >= 0 && ::fsync(folder) == 0;
   if (fd >= 0) ::close(fd);
   if (folder >= 0) ::close(folder);
   if (!written) throw db::Error(db::Error::Kind::full, "cannot write " + file.string() + ": the erasure is not started");
@@ -243,7 +256,8 @@ Result<Erased> erase(Daybook& daybook, const std::shared_ptr<Tenant>& tenant, co
   }
   Erased counts{.subjects = std::ssize(subjects)};
   TRY(erase_all(daybook, tenant, actor, subjects, value, counts));
-  base::log::info("personal data erased", {{"tenant", tenant->slug}, {"subjects", counts.subjects}, {"events", counts.events}, {"actor", actor.id}});
+  base::log::info("personal data erased",
+                  {{"tenant", tenant->slug}, {"subjects", counts.subjects}, {"events", counts.events}, {"actor", actor.id}});
   return counts;
 }
 

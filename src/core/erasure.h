@@ -24,14 +24,17 @@ struct Erased {
 };
 RECORD(Erased, subjects, events, rows, answers, jobs)
 
-inline constexpr base::ProblemKind erase_again{"privacy.again", 503, "The data is erased, but old copies of it are still in the files: long reads hold them. Repeat the request."};
+inline constexpr base::ProblemKind erase_again{
+    "privacy.again", 503,
+    "The data is erased, but old copies of it are still in the files: long reads hold them. Repeat the request."};
 inline constexpr base::ProblemKind erase_whom{"privacy.whom", 422, "Say whose data: exactly one of order, phone, email."};
 
 Result<Erased> erase(Daybook&, const std::shared_ptr<Tenant>&, const Actor&, const Erase&);
 // Applies erasures that the list beside the database knows and the database does not: after a restore, after a crash.
 void repeat_erasures(Daybook&);
 
-// The list that outlives a restore: DIR/erasures, a line "tenant-id subject" each, synced; on PostgreSQL the table core_erasure.
+// The list that outlives a restore: DIR/erasures, a line "tenant-id subject" each, synced; on PostgreSQL the table
+// core_erasure.
 struct ErasureEntry {
   std::string tenant_id, subject;
 };

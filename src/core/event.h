@@ -20,7 +20,8 @@ struct EventKind {
   std::string_view subject() const { return type.substr(0, type.find('.')); }
 };
 
-// An entry of the log as it is stored. `personal_*` come from core_log_personal and are "" where there are none or they are erased.
+// An entry of the log as it is stored. `personal_*` come from core_log_personal and are "" where there are none or they are
+// erased.
 struct Event {
   std::int64_t seq = 0;
   std::string epoch;
@@ -34,12 +35,13 @@ struct Event {
   base::Bytes hash;
   std::optional<std::string> personal_changed, personal_body;
 
-  std::string data() const;          // the subject's whole public form after the change
-  std::string all_changed() const;   // changed, personal ones included
+  std::string data() const;         // the subject's whole public form after the change
+  std::string all_changed() const;  // changed, personal ones included
   std::string_view subject_id() const { return std::string_view(subject).substr(subject.find('/') + 1); }
-  std::string id() const;            // "evt_" + epoch and seq: the same on every surface
+  std::string id() const;  // "evt_" + epoch and seq: the same on every surface
 };
-RECORD(Event, seq, epoch, time, type, version, subject, subject_version, actor, cause, trace, changed, body, hash, personal_changed, personal_body)
+RECORD(Event, seq, epoch, time, type, version, subject, subject_version, actor, cause, trace, changed, body, hash,
+       personal_changed, personal_body)
 using EventPtr = std::shared_ptr<const Event>;
 
 // Where a history stands. "epoch:seq" on the wire.

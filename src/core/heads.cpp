@@ -4,9 +4,11 @@
 
 namespace core {
 
-RECORD_TYPE(SignedHead, "The end of a log at a moment, signed by this installation.", {"tenant", "The business."}, {"epoch", "The history."},
-            {"seq", "The last entry."}, {"hash", "Its hash, which covers all entries before it."}, {"signed_at", "When it was signed."},
-            {"public_key", "Ed25519 public key, in hex."}, {"signature", "Ed25519 signature, in hex, over: `daybook head v1`, tenant, epoch, seq, hash, signed_at, one a line."})
+RECORD_TYPE(SignedHead, "The end of a log at a moment, signed by this installation.", {"tenant", "The business."},
+            {"epoch", "The history."}, {"seq", "The last entry."}, {"hash", "Its hash, which covers all entries before it."},
+            {"signed_at", "When it was signed."}, {"public_key", "Ed25519 public key, in hex."},
+            {"signature",
+             "Ed25519 signature, in hex, over: `daybook head v1`, tenant, epoch, seq, hash, signed_at, one a line."})
 RECORD_TYPE(SignedHeads, "Signed heads, newest first.", {"data", "At most 100."}, {"next_cursor", "Always null."})
 
 namespace {
@@ -43,7 +45,8 @@ KeyRow signing_key(Tx& tx) {
 }  // namespace
 
 std::string SignedHead::message() const {
-  return "daybook head v1\n" + tenant.text() + '\n' + epoch + '\n' + std::to_string(seq) + '\n' + base::hex(hash) + '\n' + base::print_instant(signed_at) + '\n';
+  return "daybook head v1\n" + tenant.text() + '\n' + epoch + '\n' + std::to_string(seq) + '\n' + base::hex(hash) + '\n' +
+         base::print_instant(signed_at) + '\n';
 }
 bool SignedHead::genuine() const { return base::verify(public_key, message(), signature); }
 
@@ -64,10 +67,19 @@ base::Result<> sign_head(Tx& tx) {
   tx.begin_writing();
   const auto key = signing_key(tx);
   // Whole milliseconds: what is printed is what was signed.
-  SignedHead signed_head{tx.tenant_state().id, head.epoch, head.seq, base::Bytes(head.hash), std::chrono::floor<std::chrono::milliseconds>(tx.now()), key.public_key, {}};
+  SignedHead signed_head{tx.tenant_state().id,
+                         head.epoch,
+                         head.seq,
+                         base::Bytes(head.hash),
+                         std::chrono::floor<std::chrono::milliseconds>(tx.now()),
+                         key.public_key,
+                         {}};
   signed_head.signature = base::Bytes(base::sign(key.secret, signed_head.message()));
-  tx.run("INSERT INTO core_signed_head (tenant, epoch, seq, hash, signed_at, public_key, signature) VALUES ($t, $1, $2, $3, $4, $5, $6)", signed_head.epoch,
-         signed_head.seq, signed_head.hash, signed_head.signed_at, signed_head.public_key, signed_head.signature);
+  tx.run(
+      "INSERT INTO core_signed_head (tenant, epoch, seq, hash, signed_at, public_key, signature) VALUES ($t, $1, $2, $3, $4, "
+      "$5, $6)",
+      signed_head.epoch, signed_head.seq, signed_head.hash, signed_head.signed_at, signed_head.public_key,
+      signed_head.signature);
   return {};
 }
 

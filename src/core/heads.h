@@ -27,8 +27,8 @@ struct SignedHeads {
 };
 RECORD(SignedHeads, data, next_cursor)
 
-std::vector<SignedHead> signed_heads(View&);                 // the newest 100, newest first
-std::optional<Instant> next_signing(View&);                  // when the head of this tenant is to be signed again
+std::vector<SignedHead> signed_heads(View&);  // the newest 100, newest first
+std::optional<Instant> next_signing(View&);   // when the head of this tenant is to be signed again
 base::Result<> sign_head(Tx&);
 
 }  // namespace core

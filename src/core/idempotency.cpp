@@ -19,7 +19,8 @@ base::Bytes hash_of(const std::string& key) { return base::Bytes(std::string(bas
 }  // namespace
 
 base::Result<std::optional<Answer>> find_answer(Tx& tx, const std::string& key, const std::string& fingerprint) {
-  const auto row = tx.maybe<KeyRow>("SELECT {} FROM core_idempotency WHERE tenant = $t AND actor = $1 AND key = $2", tx.actor().id, hash_of(key));
+  const auto row = tx.maybe<KeyRow>("SELECT {} FROM core_idempotency WHERE tenant = $t AND actor = $1 AND key = $2",
+                                    tx.actor().id, hash_of(key));
   if (!row) return std::optional<Answer>{};
   if (!base::same_secret(row->fingerprint, fingerprint)) return reused();
   Answer answer{.status = static_cast<int>(row->status), .replayed = true};
@@ -39,14 +40,17 @@ base::Result<std::optional<Answer>> find_answer(Tx& tx, const std::string& key, 
 void keep_answer(Tx& tx, const std::string& key, const Answer& answer, std::int64_t seq) {
   const std::optional<std::int64_t> event = seq ? std::optional(seq) : std::nullopt;
   const std::optional<std::string> body = seq ? std::nullopt : std::optional(answer.body);
-  tx.run("INSERT INTO core_idempotency (tenant, actor, key, fingerprint, status, seq, answer, at) VALUES ($t, $1, $2, $3, $4, $5, $6, $7)", tx.actor().id,
-         hash_of(key), tx.fingerprint(), std::int64_t{answer.status}, event, body, tx.now());
+  tx.run(
+      "INSERT INTO core_idempotency (tenant, actor, key, fingerprint, status, seq, answer, at) VALUES ($t, $1, $2, $3, $4, $5, "
+      "$6, $7)",
+      tx.actor().id, hash_of(key), tx.fingerprint(), std::int64_t{answer.status}, event, body, tx.now());
 }
 
 std::int64_t forget_old_keys(Tx& tx) {
-  return tx.change("DELETE FROM core_idempotency WHERE tenant = $t AND at <= $1 AND (actor, key) IN "
-                   "(SELECT actor, key FROM core_idempotency WHERE tenant = $t AND at <= $1 ORDER BY at LIMIT 500)",
-                   tx.now() - idempotency_kept);
+  return tx.change(
+      "DELETE FROM core_idempotency WHERE tenant = $t AND at <= $1 AND (actor, key) IN "
+      "(SELECT actor, key FROM core_idempotency WHERE tenant = $t AND at <= $1 ORDER BY at LIMIT 500)",
+      tx.now() - idempotency_kept);
 }
 
 }  // namespace core

@@ -20,7 +20,8 @@ std::string print(const Cursor& c) { return c.id + '-' + c.position.epoch + '-' 
 base::Result<Cursor> parse_cursor(std::string_view text) {
   const auto first = text.find('-'), second = text.find('-', first == text.npos ? text.npos : first + 1);
   if (second != text.npos)
-    if (auto position = Position::parse(std::string(text.substr(first + 1, second - first - 1)) + ':' + std::string(text.substr(second + 1))))
+    if (auto position = Position::parse(std::string(text.substr(first + 1, second - first - 1)) + ':' +
+                                        std::string(text.substr(second + 1))))
       return Cursor{std::string(text.substr(0, first)), *position};
   return bad_cursor();
 }
@@ -39,7 +40,8 @@ base::Result<> add_filter(Built& q, const Resource& resource, std::string_view n
   const auto& type = resource.type();
   const auto* field = type.field(name);
   if (!field || std::ranges::find(resource.filters, name) == resource.filters.end())
-    return std::unexpected(reflect::invalid.problem("This list has no filter of that name.").at("/" + std::string(name), "unknown", "Filters: see the documentation of this route."));
+    return std::unexpected(reflect::invalid.problem("This list has no filter of that name.")
+                               .at("/" + std::string(name), "unknown", "Filters: see the documentation of this route."));
   std::string placeholders;
   while (true) {
     const auto comma = text.find(',');
@@ -53,7 +55,8 @@ base::Result<> add_filter(Built& q, const Resource& resource, std::string_view n
   return {};
 }
 
-base::Result<Built> build(const Resource& resource, const ListInput& input, const std::string& after_id, const std::int64_t& limit) {
+base::Result<Built> build(const Resource& resource, const ListInput& input, const std::string& after_id,
+                          const std::int64_t& limit) {
   Built q;
   q.sql = "SELECT {} FROM " + std::string(resource.table) + " WHERE tenant = $t";
   for (auto& [name, text] : input.filters) TRY(add_filter(q, resource, name, text));

@@ -36,7 +36,8 @@ Tenant::Head to_head(HeadRow row) {
 }
 
 constexpr const char* select_log =
-    "SELECT l.seq, l.epoch, l.time, l.type, l.version, l.subject, l.subject_version, l.actor, l.cause, l.trace, l.changed, l.body, l.hash, "
+    "SELECT l.seq, l.epoch, l.time, l.type, l.version, l.subject, l.subject_version, l.actor, l.cause, l.trace, l.changed, "
+    "l.body, l.hash, "
     "p.changed, p.body FROM core_log l LEFT JOIN core_log_personal p ON p.tenant = l.tenant AND p.seq = l.seq "
     "WHERE l.tenant = $t AND l.seq > $1 ORDER BY l.seq LIMIT $2";
 
@@ -67,7 +68,8 @@ std::string chain_hash(std::string_view previous, std::string_view tenant_id, co
   field(content, e.body);
   field(content, e.changed);
   const auto header_hash = base::sha256(header), content_hash = base::sha256(content);
-  return std::string(base::as_text(base::sha256({previous, base::as_text(header_hash), base::as_text(content_hash), personal})));
+  return std::string(
+      base::as_text(base::sha256({previous, base::as_text(header_hash), base::as_text(content_hash), personal})));
 }
 
 void append(db::Connection& c, const Tenant& tenant, Tenant::Head& head, Event& e) {
@@ -82,10 +84,22 @@ void append(db::Connection& c, const Tenant& tenant, Tenant::Head& head, Event& 
   }
   e.hash = base::Bytes(chain_hash(head.hash, tenant.id.text(), e, personal));
   static constexpr const char* insert =
-      "INSERT INTO core_log (tenant, seq, epoch, time, type, version, subject, subject_version, actor, cause, trace, changed, body, hash) "
+      "INSERT INTO core_log (tenant, seq, epoch, time, type, version, subject, subject_version, actor, cause, trace, changed, "
+      "body, hash) "
       "VALUES ($t, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
-  const db::Arg args[] = {db::arg(e.seq),   db::arg(e.epoch), db::arg(e.time),  db::arg(e.type),    db::arg(e.version), db::arg(e.subject), db::arg(e.subject_version),
-                          db::arg(e.actor), db::arg(e.cause), db::arg(e.trace), db::arg(e.changed), db::arg(e.body),    db::arg(e.hash)};
+  const db::Arg args[] = {db::arg(e.seq),
+                          db::arg(e.epoch),
+                          db::arg(e.time),
+                          db::arg(e.type),
+                          db::arg(e.version),
+                          db::arg(e.subject),
+                          db::arg(e.subject_version),
+                          db::arg(e.actor),
+                          db::arg(e.cause),
+                          db::arg(e.trace),
+                          db::arg(e.changed),
+                          db::arg(e.body),
+                          db::arg(e.hash)};
   c.run(insert, tenant.number, args);
   head = {.epoch = e.epoch, .seq = e.seq, .hash = e.hash, .time = e.time};
 }

@@ -8,16 +8,22 @@ namespace core {
 
 RECORD_TYPE(Nothing, "No input.", {"nothing", "", hidden})
 RECORD_TYPE(ListedAt, "A moment of a row.")
-RECORD_TYPE(ReadLog, "Which entries.", {"after", "A seq, or epoch:seq as Daybook-Position gives it; the entries behind it. Left out: from the first."},
-            {"types", "Comma-separated types; `*` at the end matches any rest: `order.*,ticket.created`."}, {"limit", "How many, at most 1000.", defaulted},
+RECORD_TYPE(ReadLog, "Which entries.",
+            {"after", "A seq, or epoch:seq as Daybook-Position gives it; the entries behind it. Left out: from the first."},
+            {"types", "Comma-separated types; `*` at the end matches any rest: `order.*,ticket.created`."},
+            {"limit", "How many, at most 1000.", defaulted},
             {"wait", "Seconds to wait for the next entry when there is none yet, at most 30.", defaulted})
-RECORD_TYPE(Audit, "Which entries.", {"subject", "Of one thing: `order/ord_…`."}, {"actor", "By one actor's id."}, {"since", "Not before this moment."},
-            {"after", "`next_cursor` of the page before."}, {"limit", "How many, at most 200.", defaulted})
-RECORD_TYPE(LogActor, "Who did it.", {"kind", "user, token or system."}, {"id", "Its id."}, {"name", "Its name as it is today."})
-RECORD_TYPE(LogEntry, "An entry of the daybook.", {"seq", "1, 2, 3 … without a gap."}, {"epoch", "The history it belongs to."}, {"id", "The same on every surface."},
-            {"type", "What happened."}, {"version", "Of the type's schema."}, {"time", "When."}, {"subject", "To what: kind/id."},
-            {"subject_version", "Its version after the change."}, {"actor", "Who did it."}, {"cause", "The event that led to it: event/epoch:seq."},
-            {"trace", "The request's trace id."}, {"changed", "What differs: [{pointer, from, to}]."}, {"data", "The subject after the change."})
+RECORD_TYPE(Audit, "Which entries.", {"subject", "Of one thing: `order/ord_…`."}, {"actor", "By one actor's id."},
+            {"since", "Not before this moment."}, {"after", "`next_cursor` of the page before."},
+            {"limit", "How many, at most 200.", defaulted})
+RECORD_TYPE(LogActor, "Who did it.", {"kind", "user, token or system."}, {"id", "Its id."},
+            {"name", "Its name as it is today."})
+RECORD_TYPE(LogEntry, "An entry of the daybook.", {"seq", "1, 2, 3 … without a gap."}, {"epoch", "The history it belongs to."},
+            {"id", "The same on every surface."}, {"type", "What happened."}, {"version", "Of the type's schema."},
+            {"time", "When."}, {"subject", "To what: kind/id."}, {"subject_version", "Its version after the change."},
+            {"actor", "Who did it."}, {"cause", "The event that led to it: event/epoch:seq."},
+            {"trace", "The request's trace id."}, {"changed", "What differs: [{pointer, from, to}]."},
+            {"data", "The subject after the change."})
 
 namespace {
 
@@ -34,7 +40,7 @@ struct AuditSeq {
 RECORD(AuditSeq, seq)
 RECORD_TYPE(AuditSeq, "A place in the log.")
 
-constexpr std::int64_t scan_chunk = 500, scan_most = 20'000;   // entries looked at for one page of a filtered read
+constexpr std::int64_t scan_chunk = 500, scan_most = 20'000;  // entries looked at for one page of a filtered read
 
 class Names {
  public:
@@ -105,9 +111,10 @@ Result<Printed> audit(View& view, const Audit& input) {
   const std::int64_t limit = input.limit + 1;
   const std::optional<std::string> subject = input.subject ? std::optional(std::string(*input.subject)) : std::nullopt;
   const std::optional<std::string> actor = input.actor ? std::optional(std::string(*input.actor)) : std::nullopt;
-  auto found = view.all<AuditSeq>("SELECT seq FROM core_log WHERE tenant = $t AND seq < $1 AND ($2 IS NULL OR subject = $2) AND ($3 IS NULL OR actor = $3) "
-                                  "AND ($4 IS NULL OR time >= $4) ORDER BY seq DESC LIMIT $5",
-                                  before, subject, actor, input.since, limit);
+  auto found = view.all<AuditSeq>(
+      "SELECT seq FROM core_log WHERE tenant = $t AND seq < $1 AND ($2 IS NULL OR subject = $2) AND ($3 IS NULL OR actor = $3) "
+      "AND ($4 IS NULL OR time >= $4) ORDER BY seq DESC LIMIT $5",
+      before, subject, actor, input.since, limit);
   std::string next;
   if (std::ssize(found) > input.limit) {
     found.pop_back();

@@ -5,7 +5,7 @@
 namespace core {
 
 struct Nothing {
-  std::optional<bool> nothing;   // an input without members
+  std::optional<bool> nothing;  // an input without members
 };
 RECORD(Nothing, nothing)
 struct ListedAt {
@@ -14,10 +14,10 @@ struct ListedAt {
 RECORD(ListedAt, at)
 
 struct ReadLog {
-  std::optional<base::Text<1, 64>> after;            // a seq or epoch:seq
+  std::optional<base::Text<1, 64>> after;  // a seq or epoch:seq
   std::optional<base::Text<1, 1000>> types;
   base::Count<1, 1000> limit = 100;
-  base::Count<0, 30> wait = 0;                        // seconds
+  base::Count<0, 30> wait = 0;  // seconds
 };
 RECORD(ReadLog, after, types, limit, wait)
 struct Audit {
@@ -46,8 +46,11 @@ struct LogEntry {
 };
 RECORD(LogEntry, seq, epoch, id, type, version, time, subject, subject_version, actor, cause, trace, changed, data)
 
-inline constexpr base::ProblemKind bad_position{"position.malformed", 422, "A position is a number, or epoch:number, as Daybook-Position gives it."};
-inline constexpr base::ProblemKind foreign_epoch{"position.foreign_epoch", 409, "This position belongs to another history; read the lists again and go on from their position."};
+inline constexpr base::ProblemKind bad_position{"position.malformed", 422,
+                                                "A position is a number, or epoch:number, as Daybook-Position gives it."};
+inline constexpr base::ProblemKind foreign_epoch{
+    "position.foreign_epoch", 409,
+    "This position belongs to another history; read the lists again and go on from their position."};
 
 // Where a position of any known epoch stands in the present one: an older epoch's, at or below its last seq, simply goes
 // on; another is foreign_epoch.

@@ -16,45 +16,45 @@ namespace core {
 using base::ProblemKind;
 using base::Result;
 
-enum class Creates : std::uint8_t { nothing, resource };          // resource: 201 and Location, 200 when replayed
-enum class Identity : std::uint8_t { optional, demanded };        // demanded: a client id or an Idempotency-Key
+enum class Creates : std::uint8_t { nothing, resource };    // resource: 201 and Location, 200 when replayed
+enum class Identity : std::uint8_t { optional, demanded };  // demanded: a client id or an Idempotency-Key
 enum class IfMatch : std::uint8_t { none, demanded };
-enum class Body : std::uint8_t { record, raw };                   // raw: the JSON text itself goes into the input's field `patch`
+enum class Body : std::uint8_t { record, raw };  // raw: the JSON text itself goes into the input's field `patch`
 
 // An operation of the outside: the route, its permission and its documentation.
 struct Operation {
-  std::string_view name;                    // "orders.place"
-  std::string_view route;                   // "POST /orders"; {name} segments are members of the input
-  std::string_view permission;              // "orders.write"
+  std::string_view name;        // "orders.place"
+  std::string_view route;       // "POST /orders"; {name} segments are members of the input
+  std::string_view permission;  // "orders.write"
   std::string_view summary;
   std::vector<const ProblemKind*> rejects = {};
   Creates creates = Creates::nothing;
   Identity identity = Identity::optional;
   IfMatch if_match = IfMatch::none;
   Body body = Body::record;
-  std::string_view projection = {};         // a query over a projection: its reader's name
-  std::string_view section = {};            // heading in the documentation; empty: the module's name
-  std::string_view example = {};            // body of the try-it page; empty: made from the schema
+  std::string_view projection = {};  // a query over a projection: its reader's name
+  std::string_view section = {};     // heading in the documentation; empty: the module's name
+  std::string_view example = {};     // body of the try-it page; empty: made from the schema
 };
 
 // A command or query, type-erased. `input` is a record of type `input()`.
 struct Command : Operation {
   const reflect::Type& (*input)() = nullptr;
-  const reflect::Type& (*body_type)() = nullptr;       // of a raw body, for the documentation
+  const reflect::Type& (*body_type)() = nullptr;  // of a raw body, for the documentation
   const reflect::Type* output = nullptr;
   std::function<Result<reflect::Value>(Tx&, const Actor&, const reflect::Value& input)> call;
 };
-struct Printed {                            // a query's answer
-  std::string body;                         // JSON
-  std::optional<std::int64_t> version = {}; // of the one resource that it shows
-  bool empty = false;                       // a query that waits: nothing yet
+struct Printed {                             // a query's answer
+  std::string body;                          // JSON
+  std::optional<std::int64_t> version = {};  // of the one resource that it shows
+  bool empty = false;                        // a query that waits: nothing yet
 };
 struct Query : Operation {
   const reflect::Type& (*input)() = nullptr;
   const reflect::Type* output = nullptr;
-  const Resource* resource = nullptr;       // get or list of a resource
+  const Resource* resource = nullptr;  // get or list of a resource
   bool list = false, point_read = false;
-  bool waits = false;                       // input has `wait` seconds: while the answer is empty, asked again at each commit
+  bool waits = false;  // input has `wait` seconds: while the answer is empty, asked again at each commit
   std::function<Result<Printed>(View&, const Actor&, const reflect::Value& input)> call;
 };
 
@@ -64,7 +64,8 @@ class Daybook;
 struct Procedure : Operation {
   const reflect::Type& (*input)() = nullptr;
   const reflect::Type* output = nullptr;
-  std::function<Result<std::string>(Daybook&, const std::shared_ptr<Tenant>&, const Actor&, const reflect::Value& input)> call;  // printed JSON
+  std::function<Result<std::string>(Daybook&, const std::shared_ptr<Tenant>&, const Actor&, const reflect::Value& input)>
+      call;  // printed JSON
 };
 
 template <class>
@@ -87,7 +88,7 @@ Command command(Operation operation) {
   };
   return c;
 }
-enum class Reads : std::uint8_t { point, scan };      // point: a few rows by key, answered on the network thread
+enum class Reads : std::uint8_t { point, scan };  // point: a few rows by key, answered on the network thread
 template <auto Function>
 Query query(Operation operation, Reads reads) {
   using S = Signature<decltype(Function)>;
@@ -110,17 +111,17 @@ enum class ReaderKind : std::uint8_t { projection, reaction };
 struct Reader {
   std::string_view name, summary;
   ReaderKind kind;
-  std::string_view types;                       // "ticket.*,order.voided"
+  std::string_view types;  // "ticket.*,order.voided"
   Result<> (*apply)(Tx&, const Event&);
-  std::vector<std::string_view> tables = {};    // of a projection
+  std::vector<std::string_view> tables = {};  // of a projection
 };
 
 // A command with a calendar: `due` says when it is next due (none: when one of `wakes` happens), `run` does it.
 struct Schedule {
   std::string_view name, summary;
-  std::string_view wakes;                       // event types after which `due` is asked again
+  std::string_view wakes;  // event types after which `due` is asked again
   std::optional<Instant> (*due)(View&);
-  Result<> (*run)(Tx&);                         // bounded work; asked again at once while still due
+  Result<> (*run)(Tx&);  // bounded work; asked again at once while still due
 };
 
 struct Permission {
@@ -134,13 +135,13 @@ struct Invariant {
 
 struct Module {
   std::string_view name, summary;
-  std::vector<std::string_view> needs = {};     // modules whose header it may include
+  std::vector<std::string_view> needs = {};  // modules whose header it may include
   std::vector<db::Migration> migrations = {};
   std::vector<Resource> resources = {};
   std::vector<Command> commands = {};
   std::vector<Query> queries = {};
   std::vector<Procedure> procedures = {};
-  std::vector<EventKind> events = {};           // besides those of the resources
+  std::vector<EventKind> events = {};  // besides those of the resources
   std::vector<Reader> readers = {};
   std::vector<JobKind> jobs = {};
   std::vector<Schedule> schedules = {};

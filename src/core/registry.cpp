@@ -36,67 +36,89 @@ void Registry::add(const Module& m) {
 // A resource is up to five operations and three kinds of event.
 void Registry::add(const Module& m, const Resource& r) {
   resources_[r.subject] = &r;
-  const std::string many(r.many), one(r.one), path(r.path), subject(r.subject);
-  const auto name = [&](std::string_view verb) { return keep(std::string(m.name) + '.' + std::string(verb) + '_' + subject); };
-  const auto* type = &r.type();
-  if (reflect::has_personal(*type)) event(subject + ".erased", "The personal data of " + one + " was erased on request.");
-  const auto command = [&](Command c) { owners_[&commands_.emplace_back(std::move(c))] = &m; };
-  const auto query = [&](Query q) { owners_[&queries_.emplace_back(std::move(q))] = &m; };
-  if (r.offers & creates) {
-    const auto& created = event(subject + ".created", "There is " + one + ".");
-    Command c{{.name = name("create"), .route = keep("POST " + path), .permission = r.write_permission, .summary = keep("Create " + one),
-               .rejects = {&reused}, .creates = Creates::resource, .section = r.section}};
-    c.input = r.type;
-    c.output = type;
-    c.call = [&r, &created](Tx& tx, const Actor& actor, const reflect::Value& input) { return core::create(tx, actor, r, created, input); };
-    command(std::move(c));
+  if (reflect::has_personal(r.type())) {
+    event(std::string(r.subject) + ".erased", "The personal data of " + std::string(r.one) + " was erased on request.");
   }
-  if (r.offers & reads) {
-    Query all{{.name = name("list"), .route = keep("GET " + path), .permission = r.read_permission, .summary = keep("List " + many), .rejects = {&bad_cursor},
-               .section = r.section}};
-    all.input = &reflect::type_of<ListInput>;
-    all.output = type;
-    all.resource = &r;
-    all.list = true;
-    all.call = [&r](View& view, const Actor&, const reflect::Value& input) -> Result<Printed> {
-      return Printed{TRY(core::list(view, r, *static_cast<const ListInput*>(input.data())))};
-    };
-    query(std::move(all));
-    Query one_of{{.name = name("get"), .route = keep("GET " + path + "/{id}"), .permission = r.read_permission, .summary = keep("Read " + one), .rejects = {&not_found},
-                  .section = r.section}};
-    one_of.input = &reflect::type_of<ById>;
-    one_of.output = type;
-    one_of.resource = &r;
-    one_of.point_read = true;
-    one_of.call = [&r](View& view, const Actor&, const reflect::Value& input) -> Result<Printed> {
-      auto [body, version] = TRY(core::get(view, r, static_cast<const ById*>(input.data())->id));
-      return Printed{std::move(body), version};
-    };
-    query(std::move(one_of));
-  }
-  if (r.offers & changes) {
-    const auto& changed = event(subject + ".changed", "There is a new version of " + one + ".");
-    Command c{{.name = name("change"), .route = keep("PATCH " + path + "/{id}"), .permission = r.write_permission, .summary = keep("Change " + one),
-               .rejects = {&not_found, &stale}, .if_match = IfMatch::demanded, .body = Body::raw, .section = r.section}};
-    c.input = &reflect::type_of<Patch>;
-    c.body_type = r.type;
-    c.output = type;
-    c.call = [&r, &changed](Tx& tx, const Actor& actor, const reflect::Value& input) {
-      return core::change(tx, actor, r, changed, *static_cast<const Patch*>(input.data()));
-    };
-    command(std::move(c));
-  }
-  if (r.offers & deletes) {
-    const auto& deleted = event(subject + ".deleted", "There is no longer " + one + ".");
-    Command c{{.name = name("delete"), .route = keep("DELETE " + path + "/{id}"), .permission = r.write_permission, .summary = keep("Delete " + one),
-               .rejects = {&not_found, &stale}, .if_match = IfMatch::demanded, .section = r.section}};
-    c.input = &reflect::type_of<ById>;
-    c.output = &reflect::type_of<Deleted>();
-    c.call = [&r, &deleted](Tx& tx, const Actor& actor, const reflect::Value& input) -> Result<reflect::Value> {
-      return reflect::Value::of(TRY(core::remove(tx, actor, r, deleted, static_cast<const ById*>(input.data())->id)));
-    };
-    command(std::move(c));
-  }
+  if (r.offers & creates) add_creation(m, r);
+  if (r.offers & reads) add_reading(m, r);
+  if (r.offers & changes) add_change(m, r);
+  if (r.offers & deletes) add_deletion(m, r);
+}
+
+// "catalog.create_item", "POST /items", "Create an item".
+Operation Registry::operation(const Module& m, const Resource& r, std::string_view verb, std::string_view method,
+                              std::string_view rest_of_path, std::string_view permission, std::string summary) {
+  return {.name = keep(std::string(m.name) + '.' + std::string(verb) + '_' + std::string(r.subject)),
+          .route = keep(std::string(method) + ' ' + std::string(r.path) + std::string(rest_of_path)),
+          .permission = permission,
+          .summary = keep(std::move(summary)),
+          .section = r.section};
+}
+
+void Registry::add_creation(const Module& m, const Resource& r) {
+  const auto& created = event(std::string(r.subject) + ".created", "There is " + std::string(r.one) + ".");
+  Command c{operation(m, r, "create", "POST", "", r.write_permission, "Create " + std::string(r.one))};
+  c.rejects = {&reused};
+  c.creates = Creates::resource;
+  c.input = r.type;
+  c.output = &r.type();
+  c.call = [&r, &created](Tx& tx, const Actor& actor, const reflect::Value& input) {
+    return core::create(tx, actor, r, created, input);
+  };
+  owners_[&commands_.emplace_back(std::move(c))] = &m;
+}
+
+void Registry::add_reading(const Module& m, const Resource& r) {
+  Query all{operation(m, r, "list", "GET", "", r.read_permission, "List " + std::string(r.many))};
+  all.rejects = {&bad_cursor};
+  all.input = &reflect::type_of<ListInput>;
+  all.output = &r.type();
+  all.resource = &r;
+  all.list = true;
+  all.call = [&r](View& view, const Actor&, const reflect::Value& input) -> Result<Printed> {
+    return Printed{TRY(core::list(view, r, *static_cast<const ListInput*>(input.data())))};
+  };
+  owners_[&queries_.emplace_back(std::move(all))] = &m;
+
+  Query one{operation(m, r, "get", "GET", "/{id}", r.read_permission, "Read " + std::string(r.one))};
+  one.rejects = {&not_found};
+  one.input = &reflect::type_of<ById>;
+  one.output = &r.type();
+  one.resource = &r;
+  one.point_read = true;
+  one.call = [&r](View& view, const Actor&, const reflect::Value& input) -> Result<Printed> {
+    auto [body, version] = TRY(core::get(view, r, static_cast<const ById*>(input.data())->id));
+    return Printed{std::move(body), version};
+  };
+  owners_[&queries_.emplace_back(std::move(one))] = &m;
+}
+
+void Registry::add_change(const Module& m, const Resource& r) {
+  const auto& changed = event(std::string(r.subject) + ".changed", "There is a new version of " + std::string(r.one) + ".");
+  Command c{operation(m, r, "change", "PATCH", "/{id}", r.write_permission, "Change " + std::string(r.one))};
+  c.rejects = {&not_found, &stale};
+  c.if_match = IfMatch::demanded;
+  c.body = Body::raw;
+  c.input = &reflect::type_of<Patch>;
+  c.body_type = r.type;
+  c.output = &r.type();
+  c.call = [&r, &changed](Tx& tx, const Actor& actor, const reflect::Value& input) {
+    return core::change(tx, actor, r, changed, *static_cast<const Patch*>(input.data()));
+  };
+  owners_[&commands_.emplace_back(std::move(c))] = &m;
+}
+
+void Registry::add_deletion(const Module& m, const Resource& r) {
+  const auto& deleted = event(std::string(r.subject) + ".deleted", "There is no longer " + std::string(r.one) + ".");
+  Command c{operation(m, r, "delete", "DELETE", "/{id}", r.write_permission, "Delete " + std::string(r.one))};
+  c.rejects = {&not_found, &stale};
+  c.if_match = IfMatch::demanded;
+  c.input = &reflect::type_of<ById>;
+  c.output = &reflect::type_of<Deleted>();
+  c.call = [&r, &deleted](Tx& tx, const Actor& actor, const reflect::Value& input) -> Result<reflect::Value> {
+    return reflect::Value::of(TRY(core::remove(tx, actor, r, deleted, static_cast<const ById*>(input.data())->id)));
+  };
+  owners_[&commands_.emplace_back(std::move(c))] = &m;
 }
 
 // What a typing mistake in a declaration would otherwise show only when somebody calls it.
@@ -108,7 +130,8 @@ void Registry::check() const {
   const auto operation = [&](const Operation& o) {
     if (!names.insert(o.name).second) fail("operation " + std::string(o.name) + " is declared twice");
     if (!o.route.empty() && !routes.insert(o.route).second) fail("route " + std::string(o.route) + " is declared twice");
-    if (!o.permission.empty() && !granted.contains(o.permission)) fail("operation " + std::string(o.name) + " needs the undeclared permission " + std::string(o.permission));
+    if (!o.permission.empty() && !granted.contains(o.permission))
+      fail("operation " + std::string(o.name) + " needs the undeclared permission " + std::string(o.permission));
     if (o.summary.empty()) fail("operation " + std::string(o.name) + " has no summary");
   };
   for (auto& c : commands_) operation(c);
@@ -120,7 +143,8 @@ void Registry::check() const {
   std::set<std::string_view> module_names;
   for (const auto* m : modules_) {
     for (auto need : m->needs)
-      if (!module_names.contains(need)) fail("module " + std::string(m->name) + " needs " + std::string(need) + ", which must be listed before it");
+      if (!module_names.contains(need))
+        fail("module " + std::string(m->name) + " needs " + std::string(need) + ", which must be listed before it");
     module_names.insert(m->name);
   }
 }

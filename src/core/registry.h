@@ -28,19 +28,25 @@ class Registry {
   const std::vector<Permission>& permissions() const { return permissions_; }
   const std::deque<EventKind>& events() const { return events_; }
   std::vector<db::Migration> migrations() const;
-  const Resource* resource(std::string_view subject) const;    // null when there is none
-  const EventKind* erased_event(std::string_view subject) const; // "order.erased", for subjects that hold personal data
-  const Command& command(std::string_view name) const;         // throws std::logic_error when there is none
+  const Resource* resource(std::string_view subject) const;       // null when there is none
+  const EventKind* erased_event(std::string_view subject) const;  // "order.erased", for subjects that hold personal data
+  const Command& command(std::string_view name) const;            // throws std::logic_error when there is none
   const Query* query(std::string_view name) const;
   std::string_view module_of(const Operation&) const;
 
   std::optional<Actor> authenticate(View&, std::string_view token) const;
   std::string actor_name(View&, std::string_view actor) const;
-  Result<> found(Tx&, const Actor&) const;                     // every module's part of a new tenant
+  Result<> found(Tx&, const Actor&) const;  // every module's part of a new tenant
 
  private:
   void add(const Module&);
   void add(const Module&, const Resource&);
+  void add_creation(const Module&, const Resource&);
+  void add_reading(const Module&, const Resource&);
+  void add_change(const Module&, const Resource&);
+  void add_deletion(const Module&, const Resource&);
+  Operation operation(const Module&, const Resource&, std::string_view verb, std::string_view method,
+                      std::string_view rest_of_path, std::string_view permission, std::string summary);
   std::string_view keep(std::string text) { return texts_.emplace_back(std::move(text)); }
   const EventKind& event(std::string type, std::string summary);
   void check() const;

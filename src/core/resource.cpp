@@ -4,12 +4,13 @@
 
 namespace core {
 
-RECORD_TYPE(ListInput, "Which part of a list.", {"limit", "How many, at most 200.", defaulted}, {"after", "`next_cursor` of the page before."},
-            {"updated_after", "Only what has changed since this moment."}, {"fields", "Only these members of each element, comma-separated."},
-            {"filters", "Filters by name.", hidden})
+RECORD_TYPE(ListInput, "Which part of a list.", {"limit", "How many, at most 200.", defaulted},
+            {"after", "`next_cursor` of the page before."}, {"updated_after", "Only what has changed since this moment."},
+            {"fields", "Only these members of each element, comma-separated."}, {"filters", "Filters by name.", hidden})
 RECORD_TYPE(ById, "One resource.", {"id", "Its id."})
 RECORD_TYPE(Patch, "A change of one resource.", {"id", "Its id."}, {"patch", "A JSON merge patch (RFC 7396).", hidden})
-RECORD_TYPE(Deleted, "What is left after a deletion.", {"id", "The id that was."}, {"version", "The version of the deletion."}, {"deleted", "Always true."})
+RECORD_TYPE(Deleted, "What is left after a deletion.", {"id", "The id that was."}, {"version", "The version of the deletion."},
+            {"deleted", "Always true."})
 
 namespace {
 
@@ -36,8 +37,12 @@ std::string id_of(const reflect::Type& type, const void* record) {
   id_type.scalar.print(field->at(const_cast<void*>(record)), id);
   return id;
 }
-std::int64_t version_of(const reflect::Type& type, const void* record) { return *static_cast<std::int64_t*>(must(type, record, "version")); }
-void set_version(const reflect::Type& type, void* record, std::int64_t version) { *static_cast<std::int64_t*>(must(type, record, "version")) = version; }
+std::int64_t version_of(const reflect::Type& type, const void* record) {
+  return *static_cast<std::int64_t*>(must(type, record, "version"));
+}
+void set_version(const reflect::Type& type, void* record, std::int64_t version) {
+  *static_cast<std::int64_t*>(must(type, record, "version")) = version;
+}
 
 bool load_row(db::Snapshot& s, const Resource& resource, std::string_view id, void* out) {
   struct Place {
@@ -46,8 +51,8 @@ bool load_row(db::Snapshot& s, const Resource& resource, std::string_view id, vo
   } place{out, 0};
   const std::string key(id);
   const db::Arg args[] = {db::arg(key)};
-  s.connection().query_built("SELECT {} FROM " + std::string(resource.table) + " WHERE tenant = $t AND id = $1", s.tenant(), args, resource.type(), &place,
-                             [](void* p) -> void* {
+  s.connection().query_built("SELECT {} FROM " + std::string(resource.table) + " WHERE tenant = $t AND id = $1", s.tenant(),
+                             args, resource.type(), &place, [](void* p) -> void* {
                                auto* to = static_cast<Place*>(p);
                                ++to->rows;
                                return to->record;
@@ -67,8 +72,11 @@ base::Result<bool> known(Tx& tx, const Resource& resource, std::string_view id, 
   if (!load_row(tx, resource, id, out)) {
     // A retry that arrives behind the deletion must not bring it back.
     const auto subject = std::string(resource.subject) + '/' + std::string(id);
-    if (resource.offers & deletes && !tx.all<std::int64_t>("SELECT seq FROM core_log WHERE tenant = $t AND subject = $1 ORDER BY seq LIMIT 1", subject).empty())
-      return reused("The " + std::string(resource.subject) + " " + std::string(id) + " was deleted; its id is not given again.");
+    if (resource.offers & deletes &&
+        !tx.all<std::int64_t>("SELECT seq FROM core_log WHERE tenant = $t AND subject = $1 ORDER BY seq LIMIT 1", subject)
+             .empty())
+      return reused("The " + std::string(resource.subject) + " " + std::string(id) +
+                    " was deleted; its id is not given again.");
     return false;
   }
   if (auto* print = at(resource.type(), out, "fingerprint"))
@@ -85,7 +93,8 @@ bool has_id(const reflect::Type& type, const void* record) {
 
 }  // namespace
 
-base::Result<reflect::Value> create(Tx& tx, const Actor& actor, const Resource& resource, const EventKind& created, const reflect::Value& input) {
+base::Result<reflect::Value> create(Tx& tx, const Actor& actor, const Resource& resource, const EventKind& created,
+                                    const reflect::Value& input) {
   const auto& type = resource.type();
   reflect::Value record(type);
   type.copy(record.data(), input.data());
@@ -107,10 +116,12 @@ base::Result<reflect::Value> create(Tx& tx, const Actor& actor, const Resource& 
   return record;
 }
 
-base::Result<reflect::Value> change(Tx& tx, const Actor& actor, const Resource& resource, const EventKind& changed, const Patch& input) {
+base::Result<reflect::Value> change(Tx& tx, const Actor& actor, const Resource& resource, const EventKind& changed,
+                                    const Patch& input) {
   const auto& type = resource.type();
   reflect::Value before(type), after(type);
-  if (!load_row(tx, resource, input.id, before.data())) return not_found("No " + std::string(resource.subject) + " " + input.id + ".");
+  if (!load_row(tx, resource, input.id, before.data()))
+    return not_found("No " + std::string(resource.subject) + " " + input.id + ".");
   TRY(tx.match(version_of(type, before.data())));
   type.copy(after.data(), before.data());
   TRY(reflect::merge(type, after.data(), input.patch));
@@ -123,10 +134,12 @@ base::Result<reflect::Value> change(Tx& tx, const Actor& actor, const Resource& 
   return after;
 }
 
-base::Result<Deleted> remove(Tx& tx, const Actor& actor, const Resource& resource, const EventKind& deleted, std::string_view id) {
+base::Result<Deleted> remove(Tx& tx, const Actor& actor, const Resource& resource, const EventKind& deleted,
+                             std::string_view id) {
   const auto& type = resource.type();
   reflect::Value before(type);
-  if (!load_row(tx, resource, id, before.data())) return not_found("No " + std::string(resource.subject) + " " + std::string(id) + ".");
+  if (!load_row(tx, resource, id, before.data()))
+    return not_found("No " + std::string(resource.subject) + " " + std::string(id) + ".");
   TRY(tx.match(version_of(type, before.data())));
   TRY(rule(tx, actor, resource, before.data(), nullptr));
   tx.erase_row(resource.table, id);
@@ -136,7 +149,8 @@ base::Result<Deleted> remove(Tx& tx, const Actor& actor, const Resource& resourc
 
 base::Result<std::pair<std::string, std::int64_t>> get(View& view, const Resource& resource, std::string_view id) {
   reflect::Value record(resource.type());
-  if (!load_row(view, resource, id, record.data())) return not_found("No " + std::string(resource.subject) + " " + std::string(id) + ".");
+  if (!load_row(view, resource, id, record.data()))
+    return not_found("No " + std::string(resource.subject) + " " + std::string(id) + ".");
   return std::pair(reflect::to_json_erased(resource.type(), record.data()), version_of(resource.type(), record.data()));
 }
 

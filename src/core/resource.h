@@ -16,26 +16,26 @@ namespace core {
 inline constexpr base::ProblemKind not_found{"resource.not_found", 404, "There is no such thing, or it is not yours."};
 inline constexpr base::ProblemKind bad_cursor{"list.cursor", 422, "This cursor was not made by this list."};
 
-enum class Order : std::uint8_t { oldest_first, newest_first };   // of a list, by id (ids are sortable by time)
+enum class Order : std::uint8_t { oldest_first, newest_first };  // of a list, by id (ids are sortable by time)
 
 // The operations that a resource offers by itself; the others are commands of its module.
 enum Offers : std::uint8_t { reads = 1, creates = 2, changes = 4, deletes = 8, all = 15 };
 
 struct Resource {
-  std::string_view path;               // "/stations"
-  std::string_view subject;            // "station": of events and of "station/sta_…"
-  std::string_view one, many;          // for sentences: "a station", "stations"
-  const char* table;                   // "kitchen_station"
+  std::string_view path;       // "/stations"
+  std::string_view subject;    // "station": of events and of "station/sta_…"
+  std::string_view one, many;  // for sentences: "a station", "stations"
+  const char* table;           // "kitchen_station"
   const reflect::Type& (*type)();
   std::uint8_t offers = all;
   std::string_view read_permission, write_permission;
-  std::vector<std::string_view> filters = {};            // columns that a list can be filtered by (text or boolean)
+  std::vector<std::string_view> filters = {};  // columns that a list can be filtered by (text or boolean)
   std::vector<std::pair<std::string_view, std::string_view>> defaults = {};  // of filters: {"state", "queued,started"}
   Order order = Order::oldest_first;
   // A rule over the whole record before it is written (references exist, ranges make sense), and what it derives.
   // `before` is null at creation; `after` is null at deletion.
   base::Result<> (*check)(Tx&, const Actor&, const void* before, void* after) = nullptr;
-  std::string_view section = {};                         // heading in the documentation
+  std::string_view section = {};  // heading in the documentation
 };
 
 // Typed access for commands. Missing: not_found.
@@ -91,7 +91,8 @@ void set_version(const reflect::Type&, void* record, std::int64_t);
 template <class T>
 base::Result<T> load(db::Snapshot& snapshot, const Resource& resource, std::string_view id) {
   T record{};
-  if (!load_row(snapshot, resource, id, &record)) return not_found("No " + std::string(resource.subject) + " " + std::string(id) + ".");
+  if (!load_row(snapshot, resource, id, &record))
+    return not_found("No " + std::string(resource.subject) + " " + std::string(id) + ".");
   return record;
 }
 

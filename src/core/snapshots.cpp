@@ -9,10 +9,11 @@ namespace core {
 
 namespace {
 constexpr std::size_t queue_limit = 1024, kept_connections = 16;
-constexpr std::chrono::seconds longest_read{5};   // a checkpoint cannot finish under a longer one
-}
+constexpr std::chrono::seconds longest_read{5};  // a checkpoint cannot finish under a longer one
+}  // namespace
 
-Snapshots::Snapshots(db::Database& database, std::function<Instant()> clock, std::size_t threads) : database_(database), clock_(std::move(clock)) {
+Snapshots::Snapshots(db::Database& database, std::function<Instant()> clock, std::size_t threads)
+    : database_(database), clock_(std::move(clock)) {
   for (std::size_t i = 0; i < threads; ++i) threads_.emplace_back([this] { loop(); });
 }
 Snapshots::~Snapshots() { stop(); }
@@ -83,7 +84,7 @@ void Snapshots::with(Tenant& tenant, const std::function<void(View&)>& read) {
       }
     }
   } end{*this, leased};
-  View view(c, tenant, {head.epoch, head.seq}, std::max(clock_(), head.time));   // as in a Tx, never behind the last event
+  View view(c, tenant, {head.epoch, head.seq}, std::max(clock_(), head.time));  // as in a Tx, never behind the last event
   read(view);
 }
 

@@ -20,14 +20,14 @@ class Snapshots {
   void with(Tenant&, const std::function<void(View&)>& read);
   // Queues for the pool; `read` sees exceptions itself. False: the queue is full.
   bool post(std::function<void()>);
-  void reopen() { ++generation_; }         // after an unknown commit: no connection of before is used again
+  void reopen() { ++generation_; }  // after an unknown commit: no connection of before is used again
   void stop();
 
  private:
   struct Leased {
     std::unique_ptr<db::Connection> connection;
     std::uint64_t generation = 0;
-    bool fresh = true;                     // never given back yet
+    bool fresh = true;  // never given back yet
   };
   Leased lease();
   Leased begin(const Tenant&, Tenant::Head&);

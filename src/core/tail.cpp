@@ -3,14 +3,16 @@
 namespace core {
 
 namespace {
-std::size_t size_of(const Event& e) { return e.body.size() + e.changed.size() + (e.personal_body ? e.personal_body->size() : 0) + 400; }
+std::size_t size_of(const Event& e) {
+  return e.body.size() + e.changed.size() + (e.personal_body ? e.personal_body->size() : 0) + 400;
+}
 }  // namespace
 
 void Tail::push(const Tenant& tenant, const std::vector<EventPtr>& events) {
   std::scoped_lock lock(mutex_);
   auto& ring = rings_[tenant.number];
   for (auto& e : events) {
-    if (!ring.events.empty() && e->seq != ring.events.back()->seq + 1) ring = {};   // what is read here has no gap
+    if (!ring.events.empty() && e->seq != ring.events.back()->seq + 1) ring = {};  // what is read here has no gap
     ring.bytes += size_of(*e);
     ring.events.push_back(e);
   }

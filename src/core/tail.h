@@ -18,11 +18,11 @@ class Tail {
   void push(const Tenant&, const std::vector<EventPtr>&);
   // Events with seq > after, at most `limit`; nothing when the tail does not reach back that far (read the database).
   std::optional<std::vector<EventPtr>> read(const Tenant&, std::int64_t after, std::size_t limit) const;
-  void forget(const Tenant&);              // after an erasure: nothing old stays in memory
+  void forget(const Tenant&);  // after an erasure: nothing old stays in memory
   struct Size {
     std::size_t events = 0, bytes = 0;
   };
-  Size size() const;                       // of all tenants
+  Size size() const;  // of all tenants
 
  private:
   struct Ring {

@@ -17,7 +17,7 @@ struct Tenant {
   std::int64_t number = 0;
   TenantId id;
   std::string slug, name;
-  std::string key;           // of its fingerprints; never leaves the program
+  std::string key;  // of its fingerprints; never leaves the program
   Cache cache;
   // The committed head, for waiting (Daybook-After) and for the live tail. Only the writer sets it.
   struct Head {
@@ -26,8 +26,14 @@ struct Tenant {
     std::string hash;
     base::Instant time{};
   };
-  Head head() const { std::scoped_lock lock(mutex_); return head_; }
-  void set_head(Head h) { std::scoped_lock lock(mutex_); head_ = std::move(h); }
+  Head head() const {
+    std::scoped_lock lock(mutex_);
+    return head_;
+  }
+  void set_head(Head h) {
+    std::scoped_lock lock(mutex_);
+    head_ = std::move(h);
+  }
 
  private:
   mutable std::mutex mutex_;

@@ -20,19 +20,19 @@ inline constexpr base::ProblemKind stale{"version.stale", 412, "The resource has
 
 // What came with the request besides the input.
 struct Request {
-  std::string trace = {};                       // W3C trace id
-  std::string cause = {};                       // the event or request that led to this
-  std::string key = {};                         // Idempotency-Key as given, "" when none
-  std::optional<std::int64_t> if_match = {};    // version
-  bool any_version = false;                     // If-Match: *
+  std::string trace = {};                     // W3C trace id
+  std::string cause = {};                     // the event or request that led to this
+  std::string key = {};                       // Idempotency-Key as given, "" when none
+  std::optional<std::int64_t> if_match = {};  // version
+  bool any_version = false;                   // If-Match: *
 };
 
 // The working head of a group: what the tenant's log will be once it commits.
 struct WorkingHead {
   Tenant::Head head;
-  std::map<const CacheKind*, std::int64_t> stamps;            // touched in this group
-  std::map<const CacheKind*, Cache::Entry> loaded;            // loaded in this group, published after the commit
-  bool wrote = false, enqueued = false;                       // a kept command did
+  std::map<const CacheKind*, std::int64_t> stamps;  // touched in this group
+  std::map<const CacheKind*, Cache::Entry> loaded;  // loaded in this group, published after the commit
+  bool wrote = false, enqueued = false;             // a kept command did
 };
 
 // One command's transaction: reads, writes, events, jobs. Everything in it becomes true together or not at all.
@@ -47,21 +47,29 @@ class Tx : public db::Tx {
   };
   Tx(const Wiring&, const Actor&, const Request&, std::string fingerprint);
 
-  Instant now() const { return now_; }            // fixed; never behind the tenant's last event
+  Instant now() const { return now_; }  // fixed; never behind the tenant's last event
   template <class IdT>
-  IdT fresh() { return IdT(fresh_bits()); }
+  IdT fresh() {
+    return IdT(fresh_bits());
+  }
   template <class IdT>
-  IdT fresh(const std::optional<IdT>& given) { return given ? *given : fresh<IdT>(); }
+  IdT fresh(const std::optional<IdT>& given) {
+    return given ? *given : fresh<IdT>();
+  }
 
   // The subject's public form after the change goes to the log; `changed` is made from before and after.
   // The record has the fields `id` and `version`. At most one event per subject and command: a second is a bug.
   template <class T>
-  void emit(const EventKind& kind, const T& after) { append(kind, reflect::type_of<T>(), nullptr, &after); }
+  void emit(const EventKind& kind, const T& after) {
+    append(kind, reflect::type_of<T>(), nullptr, &after);
+  }
   template <class T>
-  void emit(const EventKind& kind, const T& before, const T& after) { append(kind, reflect::type_of<T>(), &before, &after); }
+  void emit(const EventKind& kind, const T& before, const T& after) {
+    append(kind, reflect::type_of<T>(), &before, &after);
+  }
   void emit_erased(const EventKind&, const reflect::Type&, const void* before, const void* after);  // the same, type-erased
-  void begin_writing() { about_to_write(); }        // before writing through connection() (kernel only)
-  void erase_row(std::string_view table, std::string_view id);   // a resource's row; `table` from its declaration
+  void begin_writing() { about_to_write(); }                    // before writing through connection() (kernel only)
+  void erase_row(std::string_view table, std::string_view id);  // a resource's row; `table` from its declaration
   void emit_deleted(const EventKind&, const reflect::Type&, const void* before);
 
   // Work outside the transaction, to be done at least once after the commit. `key` makes it one job, for ever.
@@ -83,7 +91,9 @@ class Tx : public db::Tx {
   }
 
   template <class T>
-  const T& cached(const CacheKind& kind) { return *static_cast<const T*>(cached_value(kind)); }
+  const T& cached(const CacheKind& kind) {
+    return *static_cast<const T*>(cached_value(kind));
+  }
   const Actor& actor() const { return actor_; }
   Tenant& tenant_state() { return wiring_.tenant; }
 
@@ -91,7 +101,7 @@ class Tx : public db::Tx {
   struct Emitted {
     std::shared_ptr<Event> event;
     const reflect::Type* type;
-    std::string whole;              // the printed public form
+    std::string whole;  // the printed public form
   };
   std::vector<Emitted>& emitted() { return emitted_; }
   bool replayed() const { return replayed_; }
@@ -99,8 +109,8 @@ class Tx : public db::Tx {
   bool keeps_refusal() const { return keeps_refusal_; }
   bool wrote() const { return savepoint_; }
   bool enqueued() const { return enqueued_; }
-  void undo();                      // back to before the command
-  void keep();                      // its writes join the group
+  void undo();  // back to before the command
+  void keep();  // its writes join the group
 
  private:
   void about_to_write() override;
@@ -115,7 +125,7 @@ class Tx : public db::Tx {
   const Request& request_;
   std::string fingerprint_;
   Instant now_;
-  Tenant::Head before_;             // the head before this command, for undo
+  Tenant::Head before_;  // the head before this command, for undo
   std::map<const CacheKind*, std::int64_t> stamps_before_;
   bool wrote_before_, enqueued_before_;
   std::vector<Emitted> emitted_;

@@ -34,9 +34,7 @@ class Walk {
       : snapshot_(s), row_(row), kept_(kept), verdict_(verdict), hash_(32, '\0') {}
 
   // What cannot even be read (no head, a column of another kind) is broken too.
-  bool run() try {
-    return walk();
-  } catch (const db::Error& error) {
+  bool run() try { return walk(); } catch (const db::Error& error) {
     if (error.kind != db::Error::Kind::corrupt) throw;
     return fail(seq_ + 1, error.what());
   }
@@ -47,7 +45,9 @@ class Walk {
     while (true) {
       const auto entries = read_log(snapshot_, seq_, chunk);
       if (entries.empty()) break;
-      const auto personal = snapshot_.all<PersonalHash>("SELECT {} FROM core_log_personal WHERE tenant = $t AND seq > $1 AND seq <= $2 ORDER BY seq", seq_, entries.back().seq);
+      const auto personal = snapshot_.all<PersonalHash>(
+          "SELECT {} FROM core_log_personal WHERE tenant = $t AND seq > $1 AND seq <= $2 ORDER BY seq", seq_,
+          entries.back().seq);
       auto next = personal.begin();
       for (auto& e : entries) {
         if (next != personal.end() && next->seq < e.seq) return fail(next->seq, "a personal part without its entry");
@@ -55,9 +55,12 @@ class Walk {
         if (!check(e, part)) return false;
       }
     }
-    if (const auto stray = snapshot_.all<std::int64_t>("SELECT seq FROM core_log_personal WHERE tenant = $t AND seq > $1 ORDER BY seq LIMIT 1", seq_); !stray.empty())
+    if (const auto stray = snapshot_.all<std::int64_t>(
+            "SELECT seq FROM core_log_personal WHERE tenant = $t AND seq > $1 ORDER BY seq LIMIT 1", seq_);
+        !stray.empty())
       return fail(stray.front(), "a personal part without its entry");
-    if (head.seq != seq_) return fail(seq_, "the head says " + std::to_string(head.seq) + ", the log ends at " + std::to_string(seq_));
+    if (head.seq != seq_)
+      return fail(seq_, "the head says " + std::to_string(head.seq) + ", the log ends at " + std::to_string(seq_));
     if (head.hash != hash_) return fail(seq_, "the head's hash is not the last entry's");
     for (auto& k : kept_)
       if (k.tenant == row_.id && k.seq > seq_) return fail(k.seq, "a kept head names an entry that is not there");

@@ -10,7 +10,7 @@ namespace core {
 
 struct Verdict {
   bool whole = true;
-  std::string broken;                    // the first thing that is wrong: tenant, seq, what
+  std::string broken;  // the first thing that is wrong: tenant, seq, what
   std::int64_t tenants = 0, entries = 0, invariants = 0, erased = 0, heads = 0;
 };
 // Reads one snapshot per tenant; works beside a running server. `kept` are signed heads kept elsewhere.

@@ -15,14 +15,16 @@ class View : public db::Snapshot {
   Instant now() const { return now_; }
   Tenant& tenant_state() { return tenant_state_; }
   template <class T>
-  const T& cached(const CacheKind& kind) { return *static_cast<const T*>(cached_value(kind)); }
+  const T& cached(const CacheKind& kind) {
+    return *static_cast<const T*>(cached_value(kind));
+  }
   // The position to answer with, when it is not the head's (a projection's cursor, a later page of a list).
   void answer_at(Position position) { position_ = std::move(position); }
 
  private:
   const void* cached_value(const CacheKind&);
   Tenant& tenant_state_;
-  std::int64_t seen_;      // the seq of the snapshot, whatever the answer says
+  std::int64_t seen_;  // the seq of the snapshot, whatever the answer says
   Position position_;
   Instant now_;
   std::vector<std::shared_ptr<const void>> held_;

@@ -1,7 +1,7 @@
 #pragma once
 #include "modules/sell/catalog/catalog.h"
 #include "modules/sell/kitchen/kitchen.h"
-#include "modules/sell/orders/orders.h"
+#include "modules/sell/orders/inputs.h"
 #include "modules/sell/pricing/pricing.h"
 #include "modules/settings/settings.h"
 #include "tests/kit/shop.h"
@@ -23,8 +23,10 @@ struct Ordering : ShopTest {
 
   std::string item(std::string_view name, int price, std::string_view station, std::string_view more = "") {
     const auto stations = station.empty() ? std::string("[]") : "[\"" + std::string(station) + "\"]";
-    return shop.call<catalog::Item>("catalog.create_item", R"({"name":")" + std::string(name) + R"(","price":{"amount":)" + std::to_string(price) +
-                                                               R"(,"currency":"EUR"},"stations":)" + stations + std::string(more) + '}')
+    return shop
+        .call<catalog::Item>("catalog.create_item", R"({"name":")" + std::string(name) + R"(","price":{"amount":)" +
+                                                        std::to_string(price) + R"(,"currency":"EUR"},"stations":)" + stations +
+                                                        std::string(more) + '}')
         .id.text();
   }
   static std::string line(std::string_view item, int quantity = 1, std::string_view more = "") {
@@ -40,13 +42,17 @@ struct Ordering : ShopTest {
   orders::Order move(std::string_view command, const orders::Order& order, std::string_view more = "") {
     return shop.call<orders::Order>(command, by(order, more));
   }
-  static std::string by(const orders::Order& order, std::string_view more = "") { return R"({"id":")" + order.id.text() + '"' + std::string(more) + '}'; }
+  static std::string by(const orders::Order& order, std::string_view more = "") {
+    return R"({"id":")" + order.id.text() + '"' + std::string(more) + '}';
+  }
   static std::string by_line(const orders::Order& order, std::size_t line, std::string_view more = "") {
     return R"({"order":")" + order.id.text() + R"(","line":")" + order.lines[line].id.text() + '"' + std::string(more) + '}';
   }
   static With at_version(std::int64_t version) { return {.actor = owner(), .key = {}, .if_match = version}; }
   orders::Order now(const orders::Order& order) { return shop.ask<orders::Order>("orders.get_order", by(order)); }
-  std::vector<tickets::Ticket> tickets_now(std::string_view filter = "{}") { return shop.list<tickets::Ticket>("tickets.list_ticket", filter); }
+  std::vector<tickets::Ticket> tickets_now(std::string_view filter = "{}") {
+    return shop.list<tickets::Ticket>("tickets.list_ticket", filter);
+  }
   void bump(const tickets::Ticket& t) { shop.call<tickets::Ticket>("kitchen.bump", R"({"id":")" + t.id.text() + R"("})"); }
   std::string verified() {
     auto connection = shop.daybook().database().connect(db::Access::read);

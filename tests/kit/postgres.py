@@ -28,7 +28,8 @@ class Postgres:
             os.chown(self.folder, self.user.pw_uid, self.user.pw_gid)
         self.port = free_port()
         self.data = self.folder / "data"
-        self._run(["initdb", "-D", self.data, "-U", "daybook", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"])
+        self._run(["initdb", "-D", self.data, "-U", "daybook", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8",
+                   "--no-sync"])
         self.process = None
         self.start()
 

@@ -76,7 +76,8 @@ class Server:
         self.log.close()
 
     def run(self, *args: str, check=True) -> str:
-        done = subprocess.run([self.program, *args, "--data", self.data], capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=120)
+        done = subprocess.run([self.program, *args, "--data", self.data], capture_output=True, text=True,
+                              stdin=subprocess.DEVNULL, timeout=120)
         if check and done.returncode != 0:
             raise AssertionError(f"daybook {' '.join(args)}: exit {done.returncode}\n{done.stdout}{done.stderr}")
         return done.stdout
@@ -90,7 +91,7 @@ class Server:
 
     def call(self, method, path, body=None, token=None, headers=None, connection=None, raw=None) -> Answer:
         """`path` is below /api/v1 unless it begins with one of the root's own names. An OSError means no answer."""
-        root = path.split("?")[0] in ("/healthz", "/readyz", "/metrics", "/docs") or path.startswith("/api/") or path.startswith("/docs/")
+        root = path.split("?")[0] in ("/healthz", "/readyz", "/metrics", "/docs") or path.startswith(("/api/", "/docs/"))
         own = connection is None
         c = connection or self.connection()
         sent = dict(headers or {})

@@ -11,8 +11,8 @@ from tests.world.kills import menu, order_body
 
 
 def serve_once(program, data):
-    return subprocess.run([program, "serve", "--data", str(data), "--listen", "127.0.0.1:0"], capture_output=True, text=True, timeout=20,
-                          stdin=subprocess.DEVNULL)
+    return subprocess.run([program, "serve", "--data", str(data), "--listen", "127.0.0.1:0"], capture_output=True, text=True,
+                          timeout=20, stdin=subprocess.DEVNULL)
 
 
 def must_refuse(program, data, *words):
@@ -59,7 +59,8 @@ def restored(program, scratch: pathlib.Path):
     server = Server(program, data, "--demo", "--log-level", "off")
     server.sign_in()
     items = menu(server)
-    customer = {"name": "Zebedee Quillfeather", "phone": "+44 7700 900461", "email": "zebedee@quillfeather.example", "address": "7 Wren Lane"}
+    customer = {"name": "Zebedee Quillfeather", "phone": "+44 7700 900461", "email": "zebedee@quillfeather.example",
+                "address": "7 Wren Lane"}
     body = {**order_body(items), "customer": customer}
     assert server.call("POST", "/orders", body).status == 201
     position = server.call("GET", "/orders?limit=1").headers["daybook-position"]
@@ -74,7 +75,8 @@ def restored(program, scratch: pathlib.Path):
     server.run("verify", "--head", str(heads))
     server.stop()
     # The copy knows the customer still; the list of erasures beside the data does not forget.
-    subprocess.run([program, "restore", str(copy), "--data", str(data), "--replace"], check=True, capture_output=True, stdin=subprocess.DEVNULL)
+    subprocess.run([program, "restore", str(copy), "--data", str(data), "--replace"], check=True, capture_output=True,
+                   stdin=subprocess.DEVNULL)
     server.start()
     gone(server, data, body["id"])
     assert server.call("GET", f"/orders/{late['id']}").status == 404, "what came after the backup is not in it"

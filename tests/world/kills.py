@@ -12,7 +12,8 @@ CLIENTS = 8
 def menu(server: Server):
     """Ids of items that need no choice: no variants, no required modifiers."""
     items = server.call("GET", "/items?limit=200").json["data"]
-    plain = [i["id"] for i in items if not i["variants"] and all(g["min"] == 0 for g in i["modifier_groups"]) and not i["sold_out"]]
+    plain = [i["id"] for i in items
+             if not i["variants"] and not i["sold_out"] and all(g["min"] == 0 for g in i["modifier_groups"])]
     assert plain, "the sample menu has no plain item"
     return plain
 

@@ -28,13 +28,16 @@ namespace {
 
 constexpr const char* ddl = R"(
 CREATE TABLE things_thing (
-  tenant BIGINT NOT NULL, id TEXT NOT NULL, title TEXT NOT NULL, amount BIGINT NOT NULL, name TEXT NOT NULL, phone TEXT, contact TEXT,
-  version BIGINT NOT NULL, created_at BIGINT NOT NULL, updated_at BIGINT NOT NULL, fingerprint BYTEA NOT NULL, PRIMARY KEY (tenant, id)
+  tenant BIGINT NOT NULL, id TEXT NOT NULL, title TEXT NOT NULL, amount BIGINT NOT NULL, name TEXT NOT NULL, phone TEXT,
+  contact TEXT, version BIGINT NOT NULL, created_at BIGINT NOT NULL, updated_at BIGINT NOT NULL, fingerprint BYTEA NOT NULL,
+  PRIMARY KEY (tenant, id)
 );
 CREATE TABLE things_silent (tenant BIGINT NOT NULL, title TEXT NOT NULL, times BIGINT NOT NULL, PRIMARY KEY (tenant, title));
-CREATE TABLE things_seen (tenant BIGINT NOT NULL, subject TEXT NOT NULL, times BIGINT NOT NULL, last_seq BIGINT NOT NULL, PRIMARY KEY (tenant, subject));
+CREATE TABLE things_seen (tenant BIGINT NOT NULL, subject TEXT NOT NULL, times BIGINT NOT NULL, last_seq BIGINT NOT NULL,
+  PRIMARY KEY (tenant, subject));
 CREATE TABLE things_reacted (tenant BIGINT NOT NULL, seq BIGINT NOT NULL, type TEXT NOT NULL, PRIMARY KEY (tenant, seq));
-CREATE TABLE things_settled (tenant BIGINT NOT NULL, job TEXT NOT NULL, attempt BIGINT NOT NULL, outcome TEXT NOT NULL, PRIMARY KEY (tenant, job));
+CREATE TABLE things_settled (tenant BIGINT NOT NULL, job TEXT NOT NULL, attempt BIGINT NOT NULL, outcome TEXT NOT NULL,
+  PRIMARY KEY (tenant, job));
 CREATE TABLE things_daily (tenant BIGINT NOT NULL, at BIGINT NOT NULL, PRIMARY KEY (tenant, at));
 )";
 

@@ -8,9 +8,9 @@ namespace {
 
 struct CountRow {
   settings::LocationId location;
-  std::string station;      // "" for tickets without one
+  std::string station;  // "" for tickets without one
   tickets::ItemId item;
-  std::string variant;      // "" without one
+  std::string variant;  // "" without one
   std::string name;
   base::Quantity quantity;
 };
@@ -20,9 +20,12 @@ RECORD_TYPE(CountRow, "A stored count.")
 // What a line adds: all of it, or, on a ticket that tells of a change, the difference.
 base::Quantity weight(const tickets::Ticket& ticket, const tickets::TicketLine& line) {
   switch (ticket.kind) {
-    case tickets::TicketKind::make: return line.quantity;
-    case tickets::TicketKind::change: return line.quantity - line.was.value_or(base::Quantity());
-    default: return base::Quantity();
+    case tickets::TicketKind::make:
+      return line.quantity;
+    case tickets::TicketKind::change:
+      return line.quantity - line.was.value_or(base::Quantity());
+    default:
+      return base::Quantity();
   }
 }
 
@@ -31,9 +34,12 @@ void add(core::Tx& tx, const tickets::Ticket& ticket, std::int64_t sign) {
   for (auto& line : ticket.lines) {
     const std::int64_t amount = sign * weight(ticket, line).thousandths();
     if (amount == 0) continue;
-    tx.run("INSERT INTO kitchen_all_day (tenant, location, station, item, variant, name, quantity) VALUES ($t, $1, $2, $3, $4, $5, $6) "
-           "ON CONFLICT (tenant, location, station, item, variant) DO UPDATE SET quantity = kitchen_all_day.quantity + excluded.quantity, name = excluded.name",
-           ticket.location, station, line.item, line.variant.value_or(""), line.name, amount);
+    tx.run(
+        "INSERT INTO kitchen_all_day (tenant, location, station, item, variant, name, quantity) VALUES ($t, $1, $2, $3, $4, "
+        "$5, $6) "
+        "ON CONFLICT (tenant, location, station, item, variant) DO UPDATE SET quantity = kitchen_all_day.quantity + "
+        "excluded.quantity, name = excluded.name",
+        ticket.location, station, line.item, line.variant.value_or(""), line.name, amount);
   }
 }
 
@@ -53,7 +59,8 @@ Result<> count_all_day(core::Tx& tx, const core::Event& event) {
 Result<AllDay> all_day(core::View& view, const core::Actor&, const AllDayFilter& in) {
   const std::optional<std::string> station = in.station ? std::optional(in.station->text()) : std::nullopt;
   AllDay counts;
-  for (auto& row : view.all<CountRow>("SELECT {} FROM kitchen_all_day WHERE tenant = $t AND quantity <> 0 AND ($1 IS NULL OR location = $1) AND ($2 IS NULL OR station = $2) "
+  for (auto& row : view.all<CountRow>("SELECT {} FROM kitchen_all_day WHERE tenant = $t AND quantity <> 0 AND ($1 IS NULL OR "
+                                      "location = $1) AND ($2 IS NULL OR station = $2) "
                                       "ORDER BY quantity DESC, name, item, variant, station",
                                       in.location, station)) {
     counts.data.push_back({row.location, tickets::StationId::parse(row.station), row.item, row.name,

@@ -12,7 +12,8 @@ Result<Quote> calculate(core::View& view, const core::Actor& actor, const PlaceO
     return LineId(bits);
   };
   auto order = TRY(compose(books(view), actor, in, numbered));
-  return Quote{order.location, order.lines, order.discounts, order.subtotal, order.discount_total, order.tax_total, order.total, order.taxes};
+  return Quote{order.location,       order.lines,     order.discounts, order.subtotal,
+               order.discount_total, order.tax_total, order.total,     order.taxes};
 }
 
 Result<pricing::Explanation> explain(core::View& view, const core::Actor&, const Move& in) {

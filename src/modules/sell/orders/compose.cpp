@@ -5,19 +5,24 @@
 namespace orders {
 
 Books books(core::Tx& tx) {
-  return {tx.cached<settings::Places>(settings::places), tx.cached<catalog::Menu>(catalog::menu), tx.cached<pricing::Rules>(pricing::rules), tx.now()};
+  return {tx.cached<settings::Places>(settings::places), tx.cached<catalog::Menu>(catalog::menu),
+          tx.cached<pricing::Rules>(pricing::rules), tx.now()};
 }
 Books books(core::View& view) {
-  return {view.cached<settings::Places>(settings::places), view.cached<catalog::Menu>(catalog::menu), view.cached<pricing::Rules>(pricing::rules), view.now()};
+  return {view.cached<settings::Places>(settings::places), view.cached<catalog::Menu>(catalog::menu),
+          view.cached<pricing::Rules>(pricing::rules), view.now()};
 }
 
 namespace {
 
 // The one that is named, else the actor's, else the business's first.
-Result<const settings::Location*> location_of(const Books& b, const core::Actor& actor, const std::optional<settings::LocationId>& named) {
+Result<const settings::Location*> location_of(const Books& b, const core::Actor& actor,
+                                              const std::optional<settings::LocationId>& named) {
   if (named) {
     const auto* found = b.places.find(*named);
-    if (!found || !found->active) return std::unexpected(settings::unknown_location.problem().at("/location", "unknown", "No location " + named->text() + "."));
+    if (!found || !found->active)
+      return std::unexpected(
+          settings::unknown_location.problem().at("/location", "unknown", "No location " + named->text() + "."));
     return found;
   }
   if (const auto own = settings::LocationId::parse(actor.location))
@@ -29,7 +34,8 @@ Result<const settings::Location*> location_of(const Books& b, const core::Actor&
 Result<> check_table(const Books& b, const Order& order) {
   if (!order.table) return {};
   const auto* table = b.places.find(*order.table);
-  if (!table || table->location != order.location) return std::unexpected(unknown_table.problem().at("/table", "unknown", "No table " + order.table->text() + "."));
+  if (!table || table->location != order.location)
+    return std::unexpected(unknown_table.problem().at("/table", "unknown", "No table " + order.table->text() + "."));
   return {};
 }
 
@@ -39,14 +45,18 @@ Result<OrderDiscount> discount_of(const Books& b, const Order& order, const NewD
   if (in.name) d.name = std::string(*in.name);
   if (in.discount) {
     const auto* known = b.rules.find(*in.discount);
-    if (!known) return std::unexpected(pricing::unknown_discount.problem().at(pointer + "/discount", "unknown", "No discount " + in.discount->text() + "."));
+    if (!known)
+      return std::unexpected(
+          pricing::unknown_discount.problem().at(pointer + "/discount", "unknown", "No discount " + in.discount->text() + "."));
     d.name = std::string(known->name);
     d.percent = known->percent;
     d.amount = known->amount;
   }
-  if (d.percent.has_value() == d.amount.has_value()) return std::unexpected(pricing::one_of_two.problem().at(pointer, "range", "Give percent or amount."));
+  if (d.percent.has_value() == d.amount.has_value())
+    return std::unexpected(pricing::one_of_two.problem().at(pointer, "range", "Give percent or amount."));
   if (in.line) {
-    if (static_cast<std::size_t>(*in.line) >= order.lines.size()) return std::unexpected(reflect::invalid.problem().at(pointer + "/line", "range", "There is no line of that position."));
+    if (static_cast<std::size_t>(*in.line) >= order.lines.size())
+      return std::unexpected(reflect::invalid.problem().at(pointer + "/line", "range", "There is no line of that position."));
     d.line = order.lines[static_cast<std::size_t>(*in.line)].id;
   }
   return d;
@@ -55,10 +65,12 @@ Result<OrderDiscount> discount_of(const Books& b, const Order& order, const NewD
 }  // namespace
 
 Result<Line> choose_line(const Books& b, const settings::Location& location, const NewLine& in, std::string_view pointer) {
-  if (in.quantity.thousandths() <= 0) return std::unexpected(zero_quantity.problem().at(std::string(pointer) + "/quantity", "range", "More than zero."));
+  if (in.quantity.thousandths() <= 0)
+    return std::unexpected(zero_quantity.problem().at(std::string(pointer) + "/quantity", "range", "More than zero."));
   const auto chosen = TRY(catalog::choose(b.menu, {in.item, in.variant, in.modifiers}, b.now, location.time_zone, pointer));
   if (chosen.unit_price.currency() != location.currency)
-    return std::unexpected(mixed_currency.problem().at(std::string(pointer) + "/item", "range", "Priced in " + chosen.unit_price.currency().text() + "."));
+    return std::unexpected(mixed_currency.problem().at(std::string(pointer) + "/item", "range",
+                                                       "Priced in " + chosen.unit_price.currency().text() + "."));
   Line line;
   line.item = in.item;
   line.name = chosen.name;
@@ -77,7 +89,8 @@ Result<Line> choose_line(const Books& b, const settings::Location& location, con
   return line;
 }
 
-Result<Order> compose(const Books& b, const core::Actor& actor, const PlaceOrder& in, const std::function<LineId()>& fresh_line) {
+Result<Order> compose(const Books& b, const core::Actor& actor, const PlaceOrder& in,
+                      const std::function<LineId()>& fresh_line) {
   const auto* location = TRY(location_of(b, actor, in.location));
   Order order;
   order.location = location->id;
@@ -91,10 +104,13 @@ Result<Order> compose(const Books& b, const core::Actor& actor, const PlaceOrder
   for (std::size_t i = 0; i < in.lines.size(); ++i) {
     auto line = TRY(choose_line(b, *location, in.lines[i], "/lines/" + std::to_string(i)));
     line.id = in.lines[i].id ? *in.lines[i].id : fresh_line();
-    if (find_line(order, line.id)) return std::unexpected(reflect::invalid.problem().at("/lines/" + std::to_string(i) + "/id", "range", "Two lines have this id."));
+    if (find_line(order, line.id))
+      return std::unexpected(
+          reflect::invalid.problem().at("/lines/" + std::to_string(i) + "/id", "range", "Two lines have this id."));
     order.lines.push_back(std::move(line));
   }
-  for (std::size_t i = 0; i < in.discounts.size(); ++i) order.discounts.push_back(TRY(discount_of(b, order, in.discounts[i], i)));
+  for (std::size_t i = 0; i < in.discounts.size(); ++i)
+    order.discounts.push_back(TRY(discount_of(b, order, in.discounts[i], i)));
   TRY(price(b, order, TaxRules::anew));
   return order;
 }

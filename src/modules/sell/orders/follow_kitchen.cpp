@@ -13,7 +13,8 @@ RECORD(Linked, order)
 RECORD_TYPE(Linked, "An order whose lines are on another's tickets.")
 
 bool all_fired(const Order& order) {
-  return std::ranges::none_of(order.lines, [](const Line& l) { return l.state == LineState::held || l.state == LineState::waiting; });
+  return std::ranges::none_of(order.lines,
+                              [](const Line& l) { return l.state == LineState::held || l.state == LineState::waiting; });
 }
 
 void follow(core::Tx& tx, const Order& before, KitchenMove move) {
@@ -36,7 +37,8 @@ void follow(core::Tx& tx, const Order& before, KitchenMove move) {
 
 Result<> follow_kitchen(core::Tx& tx, const core::Actor&, const OrderId& ticket_order, KitchenMove move) {
   std::vector<OrderId> concerned{ticket_order};
-  for (auto& link : tx.all<Linked>("SELECT \"order\" FROM orders_link WHERE tenant = $t AND ticket_order = $1", ticket_order)) concerned.push_back(link.order);
+  for (auto& link : tx.all<Linked>("SELECT \"order\" FROM orders_link WHERE tenant = $t AND ticket_order = $1", ticket_order))
+    concerned.push_back(link.order);
   for (auto& id : concerned) {
     const auto order = core::load<Order>(tx, order_resource, id.text());
     if (order) follow(tx, *order, move);

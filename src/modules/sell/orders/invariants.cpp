@@ -13,7 +13,8 @@ constexpr std::int64_t chunk = 500;
 std::optional<std::string> each_order(core::View& view, const std::function<std::optional<std::string>(const Order&)>& broken) {
   std::string after;
   while (true) {
-    const auto orders = view.all<Order>("SELECT {} FROM orders_order WHERE tenant = $t AND id > $1 ORDER BY id LIMIT $2", after, chunk);
+    const auto orders =
+        view.all<Order>("SELECT {} FROM orders_order WHERE tenant = $t AND id > $1 ORDER BY id LIMIT $2", after, chunk);
     for (auto& order : orders)
       if (auto what = broken(order)) return order.id.text() + ": " + *what;
     if (std::ssize(orders) < chunk) return std::nullopt;
@@ -34,7 +35,8 @@ std::optional<std::string> broken_totals(core::View& view) {
       total += line->total;
     }
     for (auto& t : order.taxes) taxes += t.amount;
-    if (subtotal != order.subtotal || discount != order.discount_total || tax != order.tax_total || total != order.total) return "the lines do not add up to the order";
+    if (subtotal != order.subtotal || discount != order.discount_total || tax != order.tax_total || total != order.total)
+      return "the lines do not add up to the order";
     if (taxes != order.tax_total) return "the taxes do not add up";
     return std::nullopt;
   });
@@ -46,7 +48,8 @@ std::optional<std::string> broken_numbers(core::View& view) {
     const bool placed = order.state != State::draft && order.state != State::discarded;
     if (placed != order.number.has_value()) return "an order has a number exactly when it was placed";
     if (!placed) return std::nullopt;
-    if (!seen[order.location.text() + base::print_date(*order.business_date)].insert(*order.number).second) return "number " + std::to_string(*order.number) + " was given twice";
+    if (!seen[order.location.text() + base::print_date(*order.business_date)].insert(*order.number).second)
+      return "number " + std::to_string(*order.number) + " was given twice";
     return std::nullopt;
   });
 }

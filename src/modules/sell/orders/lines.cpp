@@ -57,14 +57,16 @@ Result<Order> add_line(core::Tx& tx, const core::Actor&, const AddLine& in) {
   const NewLine wanted{in.id, in.item, in.variant, in.quantity, in.modifiers, in.note, in.seat, in.course, in.hold};
   auto line = TRY(choose_line(b, *b.places.find(order.location), wanted, ""));
   line.id = tx.fresh(in.id);
-  if (const auto* there = find_line(order, line.id)) {   // the retry of an addition
-    if (there->item != in.item || there->quantity != in.quantity || there->variant != in.variant) return core::reused("The order has another line of this id.");
+  if (const auto* there = find_line(order, line.id)) {  // the retry of an addition
+    if (there->item != in.item || there->quantity != in.quantity || there->variant != in.variant)
+      return core::reused("The order has another line of this id.");
     return before;
   }
   order.lines.push_back(std::move(line));
   TRY(price(b, order, TaxRules::anew));
   // In an open order a line without hold goes to the kitchen as it would have with the others.
-  if (order.state == State::open) fire_lines(tx, order, [&](const Line& l) { return l.id == order.lines.back().id && l.state == LineState::waiting; });
+  if (order.state == State::open)
+    fire_lines(tx, order, [&](const Line& l) { return l.id == order.lines.back().id && l.state == LineState::waiting; });
   save(tx, changed, before, order);
   return order;
 }
@@ -73,7 +75,8 @@ Result<Order> change_line(core::Tx& tx, const core::Actor&, const ChangeLine& in
   const auto before = TRY(load_editable(tx, in.order));
   auto order = before;
   auto* line = TRY(line_of(order, in.line));
-  if (in.quantity && in.quantity->thousandths() <= 0) return std::unexpected(zero_quantity.problem("Remove the line instead.").at("/quantity", "range", "More than zero."));
+  if (in.quantity && in.quantity->thousandths() <= 0)
+    return std::unexpected(zero_quantity.problem("Remove the line instead.").at("/quantity", "range", "More than zero."));
   const auto b = books(tx);
   if (in.note) line->note = in.note->empty() ? std::nullopt : std::optional(base::Text<1, 500>(std::string(*in.note)));
   if (in.seat) line->seat = in.seat;
@@ -94,7 +97,9 @@ Result<Order> remove_line(core::Tx& tx, const core::Actor& actor, const RemoveLi
   if (counting(order).size() == 1) return last_line();
   if (line->state == LineState::fired) {
     if (!in.reason) return std::unexpected(reason_missing.problem().at("/reason", "missing", "Say why."));
-    if (!actor.may("orders.void")) return std::unexpected(core::forbidden.problem("Voiding a fired line needs the permission orders.void.").with("permission", std::string("orders.void")));
+    if (!actor.may("orders.void"))
+      return std::unexpected(core::forbidden.problem("Voiding a fired line needs the permission orders.void.")
+                                 .with("permission", std::string("orders.void")));
     line->state = LineState::voided;
     line->reason = in.reason;
     tickets::cancel_line(tx, fired_order(books(tx), order), fired_line(*line));
@@ -116,20 +121,25 @@ Result<Order> change_order(core::Tx& tx, const core::Actor&, const core::Patch& 
   const auto b = books(tx);
   if (order.table) {
     const auto* table = b.places.find(*order.table);
-    if (!table || table->location != order.location) return std::unexpected(unknown_table.problem().at("/table", "unknown", "No table " + order.table->text() + "."));
+    if (!table || table->location != order.location)
+      return std::unexpected(unknown_table.problem().at("/table", "unknown", "No table " + order.table->text() + "."));
   }
   for (std::size_t i = 0; i < order.discounts.size(); ++i) {
     auto& d = order.discounts[i];
     const auto pointer = "/discounts/" + std::to_string(i);
     if (d.discount && !d.percent && !d.amount) {
       const auto* known = b.rules.find(*d.discount);
-      if (!known) return std::unexpected(pricing::unknown_discount.problem().at(pointer + "/discount", "unknown", "No discount " + d.discount->text() + "."));
+      if (!known)
+        return std::unexpected(pricing::unknown_discount.problem().at(pointer + "/discount", "unknown",
+                                                                      "No discount " + d.discount->text() + "."));
       d.name = std::string(known->name);
       d.percent = known->percent;
       d.amount = known->amount;
     }
-    if (d.percent.has_value() == d.amount.has_value()) return std::unexpected(pricing::one_of_two.problem().at(pointer, "range", "Give percent or amount."));
-    if (d.line && !find_line(order, *d.line)) return std::unexpected(unknown_line.problem().at(pointer + "/line", "unknown", "No line " + d.line->text() + "."));
+    if (d.percent.has_value() == d.amount.has_value())
+      return std::unexpected(pricing::one_of_two.problem().at(pointer, "range", "Give percent or amount."));
+    if (d.line && !find_line(order, *d.line))
+      return std::unexpected(unknown_line.problem().at(pointer + "/line", "unknown", "No line " + d.line->text() + "."));
   }
   TRY(price(b, order, order.type == before.type && order.tax_exempt == before.tax_exempt ? TaxRules::kept : TaxRules::anew));
   if (reflect::changes(reflect::type_of<Order>(), &before, &order, reflect::Part::whole) == "[]") return before;

@@ -37,7 +37,8 @@ Result<Order> accept_order(core::Tx& tx, const core::Actor&, const Move& in) {
 
 namespace {
 
-Result<Order> turn_down(core::Tx& tx, const OrderId& id, State from, State to, const core::EventKind& kind, const base::Text<1, 200>& reason) {
+Result<Order> turn_down(core::Tx& tx, const OrderId& id, State from, State to, const core::EventKind& kind,
+                        const base::Text<1, 200>& reason) {
   const auto before = TRY(load_for(tx, id));
   auto order = before;
   TRY(state_move(order, from, to));
@@ -54,8 +55,12 @@ Result<Order> turn_down(core::Tx& tx, const OrderId& id, State from, State to, c
 
 }  // namespace
 
-Result<Order> reject_order(core::Tx& tx, const core::Actor&, const MoveWithReason& in) { return turn_down(tx, in.id, State::proposed, State::rejected, rejected, in.reason); }
-Result<Order> void_order(core::Tx& tx, const core::Actor&, const MoveWithReason& in) { return turn_down(tx, in.id, State::open, State::voided, voided, in.reason); }
+Result<Order> reject_order(core::Tx& tx, const core::Actor&, const MoveWithReason& in) {
+  return turn_down(tx, in.id, State::proposed, State::rejected, rejected, in.reason);
+}
+Result<Order> void_order(core::Tx& tx, const core::Actor&, const MoveWithReason& in) {
+  return turn_down(tx, in.id, State::open, State::voided, voided, in.reason);
+}
 
 Result<Order> start_order(core::Tx& tx, const core::Actor&, const Move& in) {
   const auto before = TRY(load_for(tx, in.id));
@@ -97,7 +102,7 @@ Result<Order> fire_order(core::Tx& tx, const core::Actor&, const FireOrder& in) 
     for (auto& line : *in.lines)
       if (!find_line(order, line)) return unknown_line("No line " + line.text() + ".");
   const auto named = [&](const Line& line) { return !in.lines || std::ranges::find(*in.lines, line.id) != in.lines->end(); };
-  if (fire_lines(tx, order, named) == 0) return before;   // nothing left to send: said once is enough
+  if (fire_lines(tx, order, named) == 0) return before;  // nothing left to send: said once is enough
   save(tx, fired, before, order);
   return order;
 }
@@ -115,12 +120,15 @@ constexpr std::int64_t expire_at_once = 20;
 }  // namespace
 
 std::optional<base::Instant> next_expiry(core::View& view) {
-  const auto row = view.maybe<Deadline>("SELECT {} FROM orders_order WHERE tenant = $t AND state = 'proposed' ORDER BY accept_by LIMIT 1");
+  const auto row =
+      view.maybe<Deadline>("SELECT {} FROM orders_order WHERE tenant = $t AND state = 'proposed' ORDER BY accept_by LIMIT 1");
   return row ? row->accept_by : std::nullopt;
 }
 
 Result<> expire_orders(core::Tx& tx) {
-  for (auto& late : tx.all<Deadline>("SELECT {} FROM orders_order WHERE tenant = $t AND state = 'proposed' AND accept_by <= $1 ORDER BY accept_by LIMIT $2", tx.now(), expire_at_once)) {
+  for (auto& late : tx.all<Deadline>("SELECT {} FROM orders_order WHERE tenant = $t AND state = 'proposed' AND accept_by <= $1 "
+                                     "ORDER BY accept_by LIMIT $2",
+                                     tx.now(), expire_at_once)) {
     const auto before = TRY(core::load<Order>(tx, order_resource, late.id.text()));
     auto order = before;
     order.state = State::expired;

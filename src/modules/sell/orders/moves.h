@@ -1,4 +1,5 @@
 #pragma once
+#include "modules/sell/orders/inputs.h"
 #include "modules/sell/orders/work.h"
 
 // The commands of this module; one file each, or one for a family of moves.

@@ -1,7 +1,6 @@
 #pragma once
 #include "core/module.h"
 #include "modules/sell/catalog/catalog.h"
-#include "modules/sell/pricing/engine.h"
 #include "modules/sell/pricing/pricing.h"
 #include "modules/sell/tickets/tickets.h"
 #include "modules/settings/settings.h"
@@ -62,8 +61,8 @@ struct Line {
   base::Money subtotal, discount, tax, total;
   base::List<pricing::LineTax, 0, 64> taxes;
 };
-RECORD(Line, id, item, name, variant, variant_name, quantity, unit_price, modifiers, note, seat, course, state, reason, stations, allergens, subtotal,
-       discount, tax, total, taxes)
+RECORD(Line, id, item, name, variant, variant_name, quantity, unit_price, modifiers, note, seat, course, state, reason,
+       stations, allergens, subtotal, discount, tax, total, taxes)
 
 // Amounts of one of several checks that an order is paid in.
 struct OrderCheck {
@@ -97,12 +96,13 @@ struct Order {
   std::int64_t version = 0;
   base::Instant created_at{}, updated_at{};
   base::Bytes fingerprint;
-  std::vector<pricing::TaxRule> tax_rules;   // as they were when the lines were priced
-  std::vector<OrderId> ticket_orders;        // whose tickets hold lines of this order, besides its own
+  std::vector<pricing::TaxRule> tax_rules;  // as they were when the lines were priced
+  std::vector<OrderId> ticket_orders;       // whose tickets hold lines of this order, besides its own
 };
-RECORD(Order, id, number, business_date, state, fulfilment, payment, location, type, source, table, customer, note, lines, discounts, tax_exempt, subtotal,
-       discount_total, tax_total, total, taxes, checks, accept_by, placed_at, fired_at, ready_at, completed_at, closed_at, reason, split_from, merged_into,
-       merged_from, version, created_at, updated_at, fingerprint, tax_rules, ticket_orders)
+RECORD(Order, id, number, business_date, state, fulfilment, payment, location, type, source, table, customer, note, lines,
+       discounts, tax_exempt, subtotal, discount_total, tax_total, total, taxes, checks, accept_by, placed_at, fired_at,
+       ready_at, completed_at, closed_at, reason, split_from, merged_into, merged_from, version, created_at, updated_at,
+       fingerprint, tax_rules, ticket_orders)
 
 // ---- inputs ----------------------------------------------------------------------------------------------------------
 
@@ -123,7 +123,7 @@ struct NewDiscount {
   std::optional<base::Text<1, 80>> name;
   std::optional<base::Rate> percent;
   std::optional<base::Money> amount;
-  std::optional<base::Count<0, 199>> line;   // position among the lines of this input
+  std::optional<base::Count<0, 199>> line;  // position among the lines of this input
 };
 RECORD(NewDiscount, discount, name, percent, amount, line)
 struct PlaceOrder {
@@ -141,78 +141,6 @@ struct PlaceOrder {
 };
 RECORD(PlaceOrder, id, draft, location, type, source, table, customer, note, lines, discounts, tax_exempt)
 
-struct Move {
-  OrderId id;
-};
-RECORD(Move, id)
-struct MoveWithReason {
-  OrderId id;
-  base::Text<1, 200> reason;
-};
-RECORD(MoveWithReason, id, reason)
-struct FireOrder {
-  OrderId id;
-  std::optional<base::List<LineId, 1, 400>> lines;
-};
-RECORD(FireOrder, id, lines)
-struct AddLine {
-  OrderId order;
-  std::optional<LineId> id;
-  catalog::ItemId item;
-  std::optional<catalog::VariantId> variant;
-  base::Quantity quantity = base::Quantity::of(1);
-  base::List<catalog::ModifierChoice, 0, 50> modifiers;
-  std::optional<base::Text<1, 500>> note;
-  std::optional<base::Count<1, 200>> seat;
-  std::optional<base::Count<1, 20>> course;
-  bool hold = false;
-};
-RECORD(AddLine, order, id, item, variant, quantity, modifiers, note, seat, course, hold)
-struct ChangeLine {
-  OrderId order;
-  LineId line;
-  std::optional<base::Quantity> quantity;
-  std::optional<base::Text<0, 500>> note;
-  std::optional<base::Count<1, 200>> seat;
-  std::optional<base::Count<1, 20>> course;
-  std::optional<catalog::VariantId> variant;
-  std::optional<base::List<catalog::ModifierChoice, 0, 50>> modifiers;
-  std::optional<bool> hold;
-};
-RECORD(ChangeLine, order, line, quantity, note, seat, course, variant, modifiers, hold)
-struct RemoveLine {
-  OrderId order;
-  LineId line;
-  std::optional<base::Text<1, 200>> reason;
-};
-RECORD(RemoveLine, order, line, reason)
-struct SplitOrder {
-  OrderId id;
-  std::optional<base::List<base::List<LineId, 1, 400>, 1, 50>> lines;   // each list becomes an order
-  std::optional<base::List<base::List<base::Count<1, 200>, 1, 200>, 1, 50>> seats;
-  std::optional<base::Count<2, 100>> parts;
-};
-RECORD(SplitOrder, id, lines, seats, parts)
-struct SplitResult {
-  Order order;
-  std::vector<Order> orders;       // the new ones
-  std::vector<OrderCheck> checks;  // of `parts`
-};
-RECORD(SplitResult, order, orders, checks)
-struct MergeOrders {
-  OrderId id;
-  OrderId from;
-};
-RECORD(MergeOrders, id, from)
-struct Quote {
-  settings::LocationId location;
-  base::List<Line, 0, 400> lines;
-  base::List<OrderDiscount, 0, 50> discounts;
-  base::Money subtotal, discount_total, tax_total, total;
-  base::List<pricing::TaxTotal, 0, 64> taxes;
-};
-RECORD(Quote, location, lines, discounts, subtotal, discount_total, tax_total, total, taxes)
-
 // ---- events and problems ---------------------------------------------------------------------------------------------
 
 inline constexpr core::EventKind drafted{"order.drafted", 1, "A draft was begun."};
@@ -228,14 +156,22 @@ inline constexpr core::EventKind discarded{"order.discarded", 1, "A draft was th
 
 inline constexpr base::ProblemKind illegal_transition{"orders.illegal_transition", 409, "The order cannot make this move now."};
 inline constexpr base::ProblemKind unknown_table{"orders.unknown_table", 422, "There is no such table at this location."};
-inline constexpr base::ProblemKind location_closed{"orders.location_closed", 409, "The location is closed; online orders wait until it opens."};
-inline constexpr base::ProblemKind not_editable{"orders.not_editable", 409, "Only an order that is a draft, proposed or open can be changed."};
+inline constexpr base::ProblemKind location_closed{"orders.location_closed", 409,
+                                                   "The location is closed; online orders wait until it opens."};
+inline constexpr base::ProblemKind not_editable{"orders.not_editable", 409,
+                                                "Only an order that is a draft, proposed or open can be changed."};
 inline constexpr base::ProblemKind unknown_line{"orders.unknown_line", 404, "The order has no such line."};
-inline constexpr base::ProblemKind last_line{"orders.last_line", 409, "An order keeps at least one line; void or discard it instead."};
-inline constexpr base::ProblemKind reason_missing{"orders.reason_missing", 422, "The kitchen has this line already: say why it goes."};
-inline constexpr base::ProblemKind fixed_after_fire{"orders.fixed_after_fire", 409, "The kitchen has this line already: only its quantity, note, seat and course change; void it and add another."};
-inline constexpr base::ProblemKind split_how{"orders.split_how", 422, "Split by exactly one of lines, seats, parts, and leave something in the order."};
-inline constexpr base::ProblemKind cannot_merge{"orders.cannot_merge", 409, "Only open orders of one location and currency can be merged."};
+inline constexpr base::ProblemKind last_line{"orders.last_line", 409,
+                                             "An order keeps at least one line; void or discard it instead."};
+inline constexpr base::ProblemKind reason_missing{"orders.reason_missing", 422,
+                                                  "The kitchen has this line already: say why it goes."};
+inline constexpr base::ProblemKind fixed_after_fire{
+    "orders.fixed_after_fire", 409,
+    "The kitchen has this line already: only its quantity, note, seat and course change; void it and add another."};
+inline constexpr base::ProblemKind split_how{"orders.split_how", 422,
+                                             "Split by exactly one of lines, seats, parts, and leave something in the order."};
+inline constexpr base::ProblemKind cannot_merge{"orders.cannot_merge", 409,
+                                                "Only open orders of one location and currency can be merged."};
 inline constexpr base::ProblemKind mixed_currency{"orders.currency", 422, "A price is not in the location's currency."};
 inline constexpr base::ProblemKind zero_quantity{"orders.zero_quantity", 422, "A quantity is more than zero."};
 

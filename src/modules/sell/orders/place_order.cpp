@@ -14,7 +14,8 @@ Result<> open_now(const Books& b, const Order& order) {
   if (order.source != Source::online || !b.places.settings.orders.closed_hours_block_online) return {};
   const auto closed_now = settings::closed_at(*b.places.find(order.location), b.now);
   if (!closed_now) return {};
-  auto problem = location_closed.problem(closed_now->holiday.empty() ? "It is outside its opening hours." : "It is closed for " + closed_now->holiday + ".");
+  auto problem = location_closed.problem(closed_now->holiday.empty() ? "It is outside its opening hours."
+                                                                     : "It is closed for " + closed_now->holiday + ".");
   if (closed_now->opens_at) problem.with("opens_at", base::print_instant(*closed_now->opens_at));
   return std::unexpected(std::move(problem));
 }
@@ -39,7 +40,7 @@ Result<Order> place_order(core::Tx& tx, const core::Actor& actor, const PlaceOrd
   if (in.id)
     if (const auto known = tx.maybe<Known>("SELECT {} FROM orders_order WHERE tenant = $t AND id = $1", *in.id)) {
       TRY(tx.replay(known->fingerprint));
-      return core::load<Order>(tx, order_resource, in.id->text());   // as it is now
+      return core::load<Order>(tx, order_resource, in.id->text());  // as it is now
     }
   const auto b = books(tx);
   auto order = TRY(compose(b, actor, in, [&tx] { return tx.fresh<LineId>(); }));

@@ -19,7 +19,9 @@ std::vector<const Line*> counting(const Order& order) {
 
 namespace {
 
-base::Currency currency_of(const Order& order) { return order.lines.empty() ? order.total.currency() : order.lines.front().unit_price.currency(); }
+base::Currency currency_of(const Order& order) {
+  return order.lines.empty() ? order.total.currency() : order.lines.front().unit_price.currency();
+}
 
 std::string tax_category_of(const catalog::Menu& menu, const Line& line) {
   const auto* item = menu.find(line.item);
@@ -27,7 +29,8 @@ std::string tax_category_of(const catalog::Menu& menu, const Line& line) {
   if (item->tax_category) return *item->tax_category;
   if (!item->category) return {};
   const auto found = menu.categories.find(*item->category);
-  return found != menu.categories.end() && found->second.tax_category ? std::string(*found->second.tax_category) : std::string();
+  return found != menu.categories.end() && found->second.tax_category ? std::string(*found->second.tax_category)
+                                                                      : std::string();
 }
 
 // The taxes of this order, each once, and which of them each line owes.
@@ -61,7 +64,7 @@ pricing::Cart cart_of(const Order& order) {
     pricing::DiscountRule rule{.name = d.name, .percent = d.percent, .amount = d.amount, .line = std::nullopt};
     if (d.line) {
       const auto at = std::ranges::find(lines, *d.line, [](const Line* l) { return l->id; });
-      if (at == lines.end()) continue;   // its line was voided
+      if (at == lines.end()) continue;  // its line was voided
       rule.line = at - lines.begin();
     }
     cart.discounts.push_back(std::move(rule));
@@ -83,7 +86,7 @@ void settle(Order& order, const pricing::Totals& totals) {
     lines[i]->discount = t.discount;
     lines[i]->tax = t.tax;
     lines[i]->total = t.total;
-    if (order.tax_exempt)   // which taxes it would owe stays known, for the day the order is exempt no more
+    if (order.tax_exempt)  // which taxes it would owe stays known, for the day the order is exempt no more
       for (auto& tax : lines[i]->taxes) tax.base = tax.amount = zero;
     else
       lines[i]->taxes = t.taxes;
@@ -93,7 +96,7 @@ void settle(Order& order, const pricing::Totals& totals) {
   order.tax_total = totals.tax_total;
   order.total = totals.total;
   order.taxes = totals.taxes;
-  order.checks.clear();   // of amounts that are no longer these
+  order.checks.clear();  // of amounts that are no longer these
 }
 
 Result<> price(const Books& b, Order& order, TaxRules which) {

@@ -31,14 +31,19 @@ void give_number(core::Tx& tx, const Books& b, Order& order) {
   const auto* location = b.places.find(order.location);
   order.placed_at = tx.now();
   order.business_date = settings::business_date(*location, tx.now());
-  order.number = tx.change_returning<Number>("INSERT INTO orders_number (tenant, location, business_date, last) VALUES ($t, $1, $2, 1) "
-                                             "ON CONFLICT (tenant, location, business_date) DO UPDATE SET last = orders_number.last + 1 RETURNING last",
-                                             order.location, *order.business_date)
-                     ->last;
+  order.number =
+      tx.change_returning<Number>(
+            "INSERT INTO orders_number (tenant, location, business_date, last) VALUES ($t, $1, $2, 1) "
+            "ON CONFLICT (tenant, location, business_date) DO UPDATE SET last = orders_number.last + 1 RETURNING last",
+            order.location, *order.business_date)
+          ->last;
 }
 
 tickets::FiredOrder fired_order(const Books& b, const Order& order) {
-  tickets::FiredOrder f{.id = order.id, .number = order.number.value_or(0), .location = order.location, .type = std::string(reflect::name_of(order.type))};
+  tickets::FiredOrder f{.id = order.id,
+                        .number = order.number.value_or(0),
+                        .location = order.location,
+                        .type = std::string(reflect::name_of(order.type))};
   if (order.table)
     if (const auto* table = b.places.find(*order.table)) f.table = std::string(table->name);
   if (order.note) f.note = std::string(*order.note);
@@ -96,11 +101,12 @@ template <class E>
 Result<> refuse(std::string_view member, E from, E to, const std::vector<E>& allowed) {
   std::vector<std::string> names;
   for (auto e : allowed) names.emplace_back(reflect::name_of(e));
-  return std::unexpected(illegal_transition.problem("Its " + std::string(member) + " is " + std::string(reflect::name_of(from)) + ".")
-                             .with("member", std::string(member))
-                             .with("from", std::string(reflect::name_of(from)))
-                             .with("to", std::string(reflect::name_of(to)))
-                             .with("allowed", std::move(names)));
+  return std::unexpected(
+      illegal_transition.problem("Its " + std::string(member) + " is " + std::string(reflect::name_of(from)) + ".")
+          .with("member", std::string(member))
+          .with("from", std::string(reflect::name_of(from)))
+          .with("to", std::string(reflect::name_of(to)))
+          .with("allowed", std::move(names)));
 }
 
 }  // namespace
@@ -121,8 +127,10 @@ Result<> fulfilment_move(core::Tx& tx, const Order& order, Fulfilment to) {
     if (order.fulfilment == Fulfilment::preparing) allowed = {Fulfilment::ready};
     if (order.fulfilment == Fulfilment::ready) allowed = {Fulfilment::completed};
     // Straight to completed where nothing has to be prepared.
-    const bool held = std::ranges::any_of(order.lines, [](const Line& l) { return l.state == LineState::held || l.state == LineState::waiting; });
-    if (order.fulfilment == Fulfilment::waiting && !held && to == Fulfilment::completed && tickets::progress(tx, ticket_orders_of(order)).tickets == 0)
+    const bool held = std::ranges::any_of(
+        order.lines, [](const Line& l) { return l.state == LineState::held || l.state == LineState::waiting; });
+    if (order.fulfilment == Fulfilment::waiting && !held && to == Fulfilment::completed &&
+        tickets::progress(tx, ticket_orders_of(order)).tickets == 0)
       allowed.push_back(Fulfilment::completed);
   }
   if (std::ranges::find(allowed, to) != allowed.end()) return {};

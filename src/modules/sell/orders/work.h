@@ -23,7 +23,7 @@ Result<Line> choose_line(const Books&, const settings::Location&, const NewLine&
 enum class TaxRules : std::uint8_t { kept, anew };
 Result<> price(const Books&, Order&, TaxRules);
 pricing::Cart cart_of(const Order&);
-void settle(Order&, const pricing::Totals&);                 // totals of the lines that count, in their order
+void settle(Order&, const pricing::Totals&);  // totals of the lines that count, in their order
 std::vector<Line*> counting(Order&);
 std::vector<const Line*> counting(const Order&);
 

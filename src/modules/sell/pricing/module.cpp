@@ -9,7 +9,8 @@ namespace {
 
 base::Result<> check_tax(core::Tx&, const core::Actor&, const void*, void* after) {
   if (!after) return {};
-  if (static_cast<const Tax*>(after)->rate.millionths() > max_rate) return std::unexpected(high_rate.problem().at("/rate", "range", "At most 10."));
+  if (static_cast<const Tax*>(after)->rate.millionths() > max_rate)
+    return std::unexpected(high_rate.problem().at("/rate", "range", "At most 10."));
   return {};
 }
 
@@ -17,7 +18,8 @@ base::Result<> check_discount(core::Tx&, const core::Actor&, const void*, void* 
   if (!after) return {};
   const auto& d = *static_cast<const Discount*>(after);
   if (d.percent.has_value() == d.amount.has_value()) return one_of_two();
-  if (d.percent && d.percent->millionths() > 100 * base::Rate::one) return std::unexpected(one_of_two.problem().at("/percent", "range", "At most 100."));
+  if (d.percent && d.percent->millionths() > 100 * base::Rate::one)
+    return std::unexpected(one_of_two.problem().at("/percent", "range", "At most 100."));
   if (d.amount && d.amount->minor() < 0) return std::unexpected(one_of_two.problem().at("/amount", "range", "Not below zero."));
   return {};
 }

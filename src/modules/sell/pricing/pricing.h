@@ -18,17 +18,17 @@ struct Tax {
   TaxRounding rounding = TaxRounding::line;
   base::Rounding mode = base::Rounding::half_up;
   TaxTarget target = TaxTarget::tax;
-  base::List<settings::LocationId, 0, 200> locations;                  // empty: everywhere
-  base::List<base::Text<1, 40>, 0, 50> tax_categories;                 // empty: whatever the item
-  base::List<base::Text<1, 20>, 0, 10> order_types;                    // empty: whatever the order
-  base::Count<0, 10000> position = 0;                                  // taxes apply in this order
+  base::List<settings::LocationId, 0, 200> locations;   // empty: everywhere
+  base::List<base::Text<1, 40>, 0, 50> tax_categories;  // empty: whatever the item
+  base::List<base::Text<1, 20>, 0, 10> order_types;     // empty: whatever the order
+  base::Count<0, 10000> position = 0;                   // taxes apply in this order
   bool active = true;
   std::int64_t version = 0;
   base::Instant created_at{}, updated_at{};
   base::Bytes fingerprint;
 };
-RECORD(Tax, id, name, rate, inclusive, compound, rounding, mode, target, locations, tax_categories, order_types, position, active, version, created_at,
-       updated_at, fingerprint)
+RECORD(Tax, id, name, rate, inclusive, compound, rounding, mode, target, locations, tax_categories, order_types, position,
+       active, version, created_at, updated_at, fingerprint)
 
 // A discount that a person picks by name; orders keep what it was.
 struct Discount {
@@ -43,14 +43,15 @@ struct Discount {
 };
 RECORD(Discount, id, name, percent, amount, active, version, created_at, updated_at, fingerprint)
 
-inline constexpr base::ProblemKind one_of_two{"pricing.percent_or_amount", 422, "A discount is either a percentage or an amount."};
+inline constexpr base::ProblemKind one_of_two{"pricing.percent_or_amount", 422,
+                                              "A discount is either a percentage or an amount."};
 inline constexpr base::ProblemKind high_rate{"pricing.rate", 422, "A tax rate is at most 10, which is 1000 %."};
 inline constexpr base::ProblemKind unknown_discount{"pricing.unknown_discount", 422, "There is no such discount."};
 
 // All of it in memory: `tx.cached<pricing::Rules>(pricing::rules)`.
 struct Rules {
-  std::vector<Tax> taxes;          // active ones, by position, then id
-  std::vector<Discount> discounts; // active ones
+  std::vector<Tax> taxes;           // active ones, by position, then id
+  std::vector<Discount> discounts;  // active ones
   const Discount* find(const DiscountId&) const;
 };
 extern const core::CacheKind rules;

@@ -23,7 +23,10 @@ Ticket ticket_of(core::Tx& tx, const FiredOrder& order, const std::optional<Stat
 }
 
 std::vector<Ticket> unfinished(db::Snapshot& s, const OrderId& order) {
-  return s.all<Ticket>("SELECT {} FROM tickets_ticket WHERE tenant = $t AND \"order\" = $1 AND state IN ('queued', 'started', 'recalled') ORDER BY id", order);
+  return s.all<Ticket>(
+      "SELECT {} FROM tickets_ticket WHERE tenant = $t AND \"order\" = $1 AND state IN ('queued', 'started', 'recalled') ORDER "
+      "BY id",
+      order);
 }
 
 void write(core::Tx& tx, const core::EventKind& kind, const Ticket& before, Ticket& after) {
@@ -62,7 +65,7 @@ void cancel_all(core::Tx& tx, const OrderId& order) {
 }
 
 void cancel_line(core::Tx& tx, const FiredOrder& order, const Fired& fired) {
-  std::vector<StationId> told;   // stations that keep a ticket with other lines of it, or have finished it
+  std::vector<StationId> told;  // stations that keep a ticket with other lines of it, or have finished it
   for (auto& station : fired.stations) told.push_back(station);
   bool everywhere = fired.stations.empty();
   for (auto& before : unfinished(tx, order.id)) {
@@ -95,11 +98,12 @@ std::int64_t bump_rest(core::Tx& tx, const std::vector<OrderId>& orders) {
 Result<Ticket> move(core::Tx& tx, const TicketId& id, TicketState to) {
   const auto before = TRY(core::load<Ticket>(tx, ticket_resource, id.text()));
   TRY(tx.match(before.version));
-  static const std::map<TicketState, std::vector<TicketState>> allowed{{TicketState::queued, {TicketState::started, TicketState::bumped}},
-                                                           {TicketState::started, {TicketState::bumped}},
-                                                           {TicketState::recalled, {TicketState::started, TicketState::bumped}},
-                                                           {TicketState::bumped, {TicketState::recalled}},
-                                                           {TicketState::cancelled, {}}};
+  static const std::map<TicketState, std::vector<TicketState>> allowed{
+      {TicketState::queued, {TicketState::started, TicketState::bumped}},
+      {TicketState::started, {TicketState::bumped}},
+      {TicketState::recalled, {TicketState::started, TicketState::bumped}},
+      {TicketState::bumped, {TicketState::recalled}},
+      {TicketState::cancelled, {}}};
   const auto& next = allowed.at(before.state);
   if (std::ranges::find(next, to) == next.end()) {
     std::vector<std::string> names;

@@ -16,7 +16,7 @@ using LocationId = base::Id<"loc">;
 struct Station {
   StationId id;
   base::Text<1, 80> name;
-  std::optional<LocationId> location;   // none: at every location
+  std::optional<LocationId> location;  // none: at every location
   base::Count<0, 10'000> position = 0;
   std::int64_t version = 1;
   base::Instant created_at{}, updated_at{};
@@ -41,7 +41,7 @@ struct TicketLine {
   std::string name;
   std::optional<std::string> variant;
   base::Quantity quantity;
-  std::optional<base::Quantity> was;    // before the change
+  std::optional<base::Quantity> was;  // before the change
   std::vector<TicketModifier> modifiers;
   std::optional<std::string> note;
   std::vector<std::string> allergens;
@@ -54,7 +54,7 @@ struct Ticket {
   OrderId order;
   std::int64_t number = 0;
   LocationId location;
-  std::optional<StationId> station;     // none: lines that have no station
+  std::optional<StationId> station;  // none: lines that have no station
   TicketKind kind = TicketKind::make;
   TicketState state = TicketState::queued;
   std::string order_type;
@@ -66,8 +66,8 @@ struct Ticket {
   std::int64_t version = 1;
   base::Instant created_at{}, updated_at{};
 };
-RECORD(Ticket, id, order, number, location, station, kind, state, order_type, table, note, lines, fired_at, started_at, bumped_at, version, created_at,
-       updated_at)
+RECORD(Ticket, id, order, number, location, station, kind, state, order_type, table, note, lines, fired_at, started_at,
+       bumped_at, version, created_at, updated_at)
 
 inline constexpr core::EventKind created{"ticket.created", 1, "A station has something to make."};
 inline constexpr core::EventKind started{"ticket.started", 1, "A station began with a ticket."};
@@ -83,7 +83,7 @@ extern const core::Resource ticket_resource;
 // What goes to the kitchen: a line and the stations that make it.
 struct Fired {
   TicketLine line;
-  std::vector<StationId> stations;      // empty: the ticket without a station, which everybody sees
+  std::vector<StationId> stations;  // empty: the ticket without a station, which everybody sees
 };
 struct FiredOrder {
   OrderId id;
@@ -105,7 +105,7 @@ Result<Ticket> move(core::Tx&, const TicketId&, TicketState to);
 
 // How far the kitchen is with what these orders sent it.
 struct Progress {
-  std::int64_t tickets = 0, begun = 0, done = 0;   // to be made (not cancelled, no notices); started or more; bumped
+  std::int64_t tickets = 0, begun = 0, done = 0;  // to be made (not cancelled, no notices); started or more; bumped
 };
 Progress progress(core::Tx&, const std::vector<OrderId>&);
 // The lines on this order's tickets, cancelled ones included.

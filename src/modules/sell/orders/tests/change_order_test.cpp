@@ -26,32 +26,38 @@ TEST_P(Changing, AfterFireTheKitchenGetsTheDifference) {
   ASSERT_EQ(told.size(), 1U);
   EXPECT_EQ(told[0].lines[0].was, base::Quantity::of(1));
   EXPECT_EQ(told[0].lines[0].quantity, base::Quantity::of(3));
-  EXPECT_EQ(shop.refused("orders.change_line", by_line(order, 0, R"(,"modifiers":[])"), at_version(order.version)), "409 orders.fixed_after_fire");
+  EXPECT_EQ(shop.refused("orders.change_line", by_line(order, 0, R"(,"modifiers":[])"), at_version(order.version)),
+            "409 orders.fixed_after_fire");
   EXPECT_EQ(verified(), "");
 }
 
 TEST_P(Changing, AFiredLineIsVoidedWithReasonAndPermission) {
   auto order = place(line(soup) + ',' + line(pasta) + ',' + line(tea));
-  EXPECT_EQ(shop.refused("orders.remove_line", by_line(order, 0), at_version(order.version)), "422 orders.reason_missing /reason");
-  EXPECT_EQ(shop.refused("orders.remove_line", by_line(order, 0, R"(,"reason":"fell")"), {.actor = kit::actor({"orders.write"}), .key = {}, .if_match = order.version}), "403 auth.forbidden");
+  EXPECT_EQ(shop.refused("orders.remove_line", by_line(order, 0), at_version(order.version)),
+            "422 orders.reason_missing /reason");
+  EXPECT_EQ(shop.refused("orders.remove_line", by_line(order, 0, R"(,"reason":"fell")"),
+                         {.actor = kit::actor({"orders.write"}), .key = {}, .if_match = order.version}),
+            "403 auth.forbidden");
   order = shop.call<orders::Order>("orders.remove_line", by_line(order, 0, R"(,"reason":"fell")"), at_version(order.version));
   EXPECT_EQ(order.lines[0].state, orders::LineState::voided);
   EXPECT_EQ(order.total.minor(), 1300);
-  EXPECT_EQ(tickets_now(R"({"kind":"cancel"})").size(), 1U);   // the stove has pasta left on its ticket
+  EXPECT_EQ(tickets_now(R"({"kind":"cancel"})").size(), 1U);  // the stove has pasta left on its ticket
   shop.events();
   order = shop.call<orders::Order>("orders.remove_line", by_line(order, 2, R"(,"reason":"cold")"), at_version(order.version));
   const auto said = shop.events();
   ASSERT_EQ(said.size(), 2U);
-  EXPECT_TRUE(said[0].starts_with("ticket.cancelled"));        // the bar has nothing left on its
+  EXPECT_TRUE(said[0].starts_with("ticket.cancelled"));  // the bar has nothing left on its
   EXPECT_EQ(verified(), "");
 }
 
 TEST_P(Changing, AStaleVersionIsRefused) {
   const auto order = place_one();
   EXPECT_EQ(shop.refused_change("orders.change", order.id.text(), R"({"note":"quick"})", at_version(7)), "412 version.stale");
-  const auto changed = shop.change<orders::Order>("orders.change", order.id.text(), R"({"note":"quick"})", at_version(order.version));
+  const auto changed =
+      shop.change<orders::Order>("orders.change", order.id.text(), R"({"note":"quick"})", at_version(order.version));
   EXPECT_EQ(*changed.note, "quick");
-  EXPECT_EQ(shop.refused_change("orders.change", order.id.text(), R"({"state":"closed"})", at_version(changed.version)), "422 input.invalid /state");
+  EXPECT_EQ(shop.refused_change("orders.change", order.id.text(), R"({"state":"closed"})", at_version(changed.version)),
+            "422 input.invalid /state");
 }
 
 TEST_P(Changing, WrongMovesSayWhatIsAllowed) {
@@ -76,7 +82,9 @@ TEST_P(Changing, AVoidedOrderStopsTheKitchen) {
 }
 
 TEST_P(Changing, SplitByLinesAndSeatsKeepsEveryCent) {
-  const auto order = place(line(soup, 1, R"(,"seat":1)") + ',' + line(pasta, 1, R"(,"seat":2)") + ',' + line(tea, 1, R"(,"seat":1)"), R"(,"discounts":[{"percent":"33.333"}])");
+  const auto order =
+      place(line(soup, 1, R"(,"seat":1)") + ',' + line(pasta, 1, R"(,"seat":2)") + ',' + line(tea, 1, R"(,"seat":1)"),
+            R"(,"discounts":[{"percent":"33.333"}])");
   const auto split = shop.call<orders::SplitResult>("orders.split", by(order, R"(,"seats":[[1]])"));
   ASSERT_EQ(split.orders.size(), 1U);
   EXPECT_EQ(split.order.total + split.orders[0].total, order.total);

@@ -15,7 +15,8 @@ TEST_P(Placing, PricesNumbersAndFiresInOneCommit) {
   EXPECT_EQ(order.total.minor(), 1600);
   const auto made = tickets_now();
   ASSERT_EQ(made.size(), 2U);
-  EXPECT_EQ(shop.events(), (Lines{"ticket.created ticket/" + made[0].id.text(), "ticket.created ticket/" + made[1].id.text(), "order.opened order/" + order.id.text()}));
+  EXPECT_EQ(shop.events(), (Lines{"ticket.created ticket/" + made[0].id.text(), "ticket.created ticket/" + made[1].id.text(),
+                                  "order.opened order/" + order.id.text()}));
   EXPECT_EQ(place_one().number, 2);
   EXPECT_EQ(verified(), "");
 }
@@ -38,7 +39,7 @@ TEST_P(Placing, TheSameIdIsTheSameOrderForEver) {
   ASSERT_TRUE(again);
   EXPECT_TRUE(again->replayed);
   EXPECT_EQ(again->status, 200);
-  EXPECT_EQ(reflect::member(again->body, "state"), "closed");   // as it is now
+  EXPECT_EQ(reflect::member(again->body, "state"), "closed");  // as it is now
   EXPECT_EQ(shop.events(), Lines{});
   EXPECT_EQ(shop.refused("orders.place", body(line(soup, 2), id)), "422 idempotency.reused");
 }
@@ -47,16 +48,18 @@ TEST_P(Placing, ARefusedOrderLeavesNoTrace) {
   shop.call<catalog::Item>("catalog.sold_out", R"({"id":")" + tea + R"("})");
   shop.events();
   EXPECT_TRUE(shop.refused("orders.place", body(line(soup) + ',' + line(tea))).starts_with("409 catalog.sold_out"));
-  EXPECT_TRUE(shop.refused("orders.place", body(line("itm_01jqm3vh6e7s8v3jq0a1b2c3d4"))).starts_with("422 catalog.unknown_item"));
+  EXPECT_TRUE(
+      shop.refused("orders.place", body(line("itm_01jqm3vh6e7s8v3jq0a1b2c3d4"))).starts_with("422 catalog.unknown_item"));
   EXPECT_EQ(shop.refused("orders.place", body("")), "422 input.invalid /lines");
   EXPECT_EQ(shop.refused("orders.place", body(line(soup, 0))), "422 orders.zero_quantity /lines/0/quantity");
-  EXPECT_EQ(shop.refused("orders.place", body(line(soup), R"(,"discounts":[{"percent":"10","line":3}])")), "422 input.invalid /discounts/0/line");
+  EXPECT_EQ(shop.refused("orders.place", body(line(soup), R"(,"discounts":[{"percent":"10","line":3}])")),
+            "422 input.invalid /discounts/0/line");
   EXPECT_EQ(shop.refused("orders.place", body(line(soup)), {.actor = kit::actor({"orders.read"})}), "403 auth.forbidden");
-  EXPECT_EQ(place_one().number, 1);   // no number was used up
+  EXPECT_EQ(place_one().number, 1);  // no number was used up
 }
 
 TEST_P(Placing, WaitsForTheDatabaseAtMostTwice) {
-  place_one();   // warms the menu
+  place_one();  // warms the menu
   const auto& command = shop.daybook().registry().command("orders.place");
   auto input = kit::input_of(command, body(line(soup) + ',' + line(tea), R"(,"id":"ord_01jqm3vh6e7s8v3jq0a1b2c3d5")"));
   std::int64_t waited = -1;
@@ -76,22 +79,26 @@ TEST_P(Placing, WaitsForTheDatabaseAtMostTwice) {
 
 TEST_P(Placing, TheBusinessDayEndsAtTheClosingHourAlsoWhenTheClocksChange) {
   const auto place_in = [&](std::string_view zone, std::string_view closing, std::string_view at) {
-    const auto location = shop.call<settings::Location>("settings.create_location", R"({"name":"L","currency":"EUR","time_zone":")" + std::string(zone) + R"(","closing":")" + std::string(closing) + R"("})");
+    const auto location = shop.call<settings::Location>(
+        "settings.create_location", R"({"name":"L","currency":"EUR","time_zone":")" + std::string(zone) + R"(","closing":")" +
+                                        std::string(closing) + R"("})");
     shop.set_clock(at);
     return base::print_date(*place(line(soup), R"(,"location":")" + location.id.text() + '"').business_date);
   };
   // Time goes forward: the log never runs behind itself.
-  EXPECT_EQ(place_in("Europe/Berlin", "03:00", "2026-03-29T00:59:00Z"), "2026-03-28");      // 01:59, then comes 03:00
+  EXPECT_EQ(place_in("Europe/Berlin", "03:00", "2026-03-29T00:59:00Z"), "2026-03-28");  // 01:59, then comes 03:00
   EXPECT_EQ(place_in("Europe/Berlin", "03:00", "2026-03-29T01:00:00Z"), "2026-03-29");
-  EXPECT_EQ(place_in("America/New_York", "04:00", "2026-11-01T05:30:00Z"), "2026-10-31");   // 01:30 the first time
-  EXPECT_EQ(place_in("America/New_York", "04:00", "2026-11-01T06:30:00Z"), "2026-10-31");   // 01:30 again
-  EXPECT_EQ(place_in("America/New_York", "03:00", "2026-11-01T07:59:00Z"), "2026-10-31");   // 02:59
-  EXPECT_EQ(place_in("America/New_York", "03:00", "2026-11-01T08:00:00Z"), "2026-11-01");   // 03:00
+  EXPECT_EQ(place_in("America/New_York", "04:00", "2026-11-01T05:30:00Z"), "2026-10-31");  // 01:30 the first time
+  EXPECT_EQ(place_in("America/New_York", "04:00", "2026-11-01T06:30:00Z"), "2026-10-31");  // 01:30 again
+  EXPECT_EQ(place_in("America/New_York", "03:00", "2026-11-01T07:59:00Z"), "2026-10-31");  // 02:59
+  EXPECT_EQ(place_in("America/New_York", "03:00", "2026-11-01T08:00:00Z"), "2026-11-01");  // 03:00
 }
 
 TEST_P(Placing, CurrenciesWithoutAndWithThreeDecimals) {
-  const auto yen = shop.call<settings::Location>("settings.create_location", R"({"name":"Tokyo","currency":"JPY","time_zone":"Asia/Tokyo"})");
-  EXPECT_TRUE(shop.refused("orders.place", body(line(soup), R"(,"location":")" + yen.id.text() + '"')).starts_with("422 orders.currency"));
+  const auto yen = shop.call<settings::Location>("settings.create_location",
+                                                 R"({"name":"Tokyo","currency":"JPY","time_zone":"Asia/Tokyo"})");
+  EXPECT_TRUE(shop.refused("orders.place", body(line(soup), R"(,"location":")" + yen.id.text() + '"'))
+                  .starts_with("422 orders.currency"));
 }
 
 TEST_P(Placing, AQuoteIsTheOrderWithNothingWritten) {
@@ -119,7 +126,8 @@ TEST_P(Placing, ADraftIsNoOrderUntilItIsPlaced) {
 }
 
 TEST_P(Placing, AGuestsOrderIsProposedAcceptedOrExpires) {
-  const auto first = place(line(soup), R"(,"source":"online")"), second = place(line(soup), R"(,"source":"online")"), third = place(line(soup), R"(,"source":"online")");
+  const auto first = place(line(soup), R"(,"source":"online")"), second = place(line(soup), R"(,"source":"online")"),
+             third = place(line(soup), R"(,"source":"online")");
   EXPECT_EQ(first.state, orders::State::proposed);
   EXPECT_EQ(*first.accept_by, shop.now() + std::chrono::minutes(10));
   EXPECT_TRUE(tickets_now().empty());
@@ -136,7 +144,8 @@ TEST_P(Placing, AGuestsOrderIsProposedAcceptedOrExpires) {
 
 TEST_P(Placing, ClosedHoursStopOnlineOrdersAlone) {
   const auto location = shop.call<settings::Location>(
-      "settings.create_location", R"({"name":"Day","currency":"EUR","time_zone":"UTC","hours":[{"days":["monday"],"from":"09:00","until":"11:00"}]})");
+      "settings.create_location",
+      R"({"name":"Day","currency":"EUR","time_zone":"UTC","hours":[{"days":["monday"],"from":"09:00","until":"11:00"}]})");
   const auto there = R"(,"location":")" + location.id.text() + '"';
   EXPECT_EQ(shop.refused("orders.place", body(line(soup), there + R"(,"source":"online")")), "409 orders.location_closed");
   EXPECT_EQ(place(line(soup), there).state, orders::State::open);

@@ -57,6 +57,7 @@ Daybook::Daybook(Options options, std::span<const Module* const> modules)
   readers_ = std::make_unique<Readers>(*this, registry_);
   jobs_ = std::make_unique<Jobs>(*this, registry_, options_.job_threads);
   clockwork_ = std::make_unique<Clockwork>(*this, registry_);
+  checkpoints_ = std::make_unique<Checkpoints>(*database_, *writer_);
   writer_->on_jobs = [this](const std::shared_ptr<Tenant>& tenant) { jobs_->wake(tenant); };
 }
 
@@ -67,10 +68,12 @@ void Daybook::start() {
   readers_->start();
   jobs_->start();
   clockwork_->start();
+  checkpoints_->start();
 }
 
 void Daybook::stop() {
   clockwork_->stop();
+  checkpoints_->stop();
   jobs_->stop();
   snapshots_->stop();
   writer_->stop();

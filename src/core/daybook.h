@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/call.h"
+#include "core/checkpoints.h"
 #include "core/clockwork.h"
 #include "core/jobs.h"
 #include "core/readers.h"
@@ -104,6 +105,7 @@ class Daybook {
   std::unique_ptr<Readers> readers_;
   std::unique_ptr<Jobs> jobs_;
   std::unique_ptr<Clockwork> clockwork_;
+  std::unique_ptr<Checkpoints> checkpoints_;
 };
 
 }  // namespace core

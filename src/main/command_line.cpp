@@ -171,11 +171,72 @@ class CommandLineParser {
   ImportWish import_;
   TailWish tail_;
   ReplayWish replay_;
-  std::string ttl_, slug_, name_, file_;
+  std::string ttl_, slug_, name_, file_, on_error_ = "stop";
 };
 
-void CommandLineParser::add_import() {}
-void CommandLineParser::add_watching() {}
+void CommandLineParser::add_import() {
+  auto* importing = app_.add_subcommand("import", "Take over what another program has written down, from CSV files.");
+  importing->require_subcommand(1);
+  const auto kind = [&](const std::string& what, const std::string& summary) {
+    auto* sub = command(*importing, what, summary, [this, what](const Configuration& c) {
+      import_.what = what;
+      import_.skip_errors = on_error_ == "skip";
+      return import(c, import_);
+    });
+    sub->add_option("FILE", import_.file, "UTF-8, its first line names the columns.")->required()->check(CLI::ExistingFile);
+    sub->add_option("--tenant", import_.tenant, "The business.")->required()->option_text("SLUG");
+    sub->add_option("--location", import_.location, "A name or an id. Without: the first.")->option_text("NAME");
+    sub->add_option("--map", import_.map, "A column by its header, where it is not understood by itself.")
+        ->option_text("FIELD=HEADER");
+    sub->add_option("--batch", import_.batch, "Things in one transaction; without: all items, or 100 orders.")
+        ->check(CLI::Range(1, 1'000'000))
+        ->option_text("N");
+    sub->add_option("--on-error", on_error_, "What to do with a line that cannot be imported. [stop]")
+        ->check(CLI::IsMember({"stop", "skip"}))
+        ->option_text("stop|skip");
+    sub->add_option("--source", import_.source,
+                    "Where it comes from; the same number of the same source is the same thing. [the file's name]")
+        ->option_text("NAME");
+    return sub;
+  };
+  kind("catalog", "Items with sizes and categories.");
+  kind("orders", "Past orders, completed as they are made.")
+      ->add_flag("--leave-open", import_.leave_open, "Let the kitchen make them.");
+}
+
+void CommandLineParser::add_watching() {
+  const auto remote = [](CLI::App* sub, Remote& to) {
+    sub->add_option("--tenant", to.tenant, "The business. Without: the only one.")->option_text("SLUG");
+    sub->add_option("--url", to.url, "A server elsewhere, instead of the one that works on --data.")
+        ->option_text("http://HOST:PORT");
+    sub->add_option("--token", to.token, "Whose rights to use. Without: a token is made.")->option_text("TOKEN");
+  };
+  auto* tailing =
+      command("tail", "Print what happens, as it happens.", [this](const Configuration& c) { return tail(c, tail_); });
+  remote(tailing, tail_.remote);
+  tailing->add_option("--types", tail_.types, "Only these kinds of event.")->option_text("order.*,ticket.created");
+  tailing->add_option("--after", tail_.after, "From behind this position, 0 for the beginning. Without: from now on.")
+      ->option_text("EPOCH:SEQ");
+  tailing->add_option("--count", tail_.count, "End after so many.")->option_text("N");
+  tailing->add_flag("--json", tail_.json, "One JSON object a line.");
+
+  auto* playing =
+      command("replay", "Play a recorded day through the API.", [this](const Configuration& c) { return replay(c, replay_); });
+  remote(playing, replay_.remote);
+  playing->add_option("FILE", replay_.file, "Orders, one line a thing sold. Without: a Friday of a pizza place.")
+      ->check(CLI::ExistingFile);
+  playing->add_option("--speed", replay_.speed, "How many times faster than it was. [60]")
+      ->check(CLI::Range(1, 10'000'000))
+      ->option_text("N");
+  playing->add_option("--day", replay_.day, "Which day of the recording. Without: its busiest Friday.")
+      ->option_text("YYYY-MM-DD");
+  playing->add_option("--orders", replay_.orders, "No more than so many.")->option_text("N");
+  playing->add_option("--location", replay_.location, "A name or an id. Without: the first.")->option_text("NAME");
+  playing->add_option("--clients", replay_.clients, "Calls at once. [8]")->check(CLI::Range(1, 256))->option_text("N");
+  playing->add_option("--run", replay_.run, "Play an earlier run again; it prints its number.")
+      ->check(CLI::PositiveNumber)
+      ->option_text("N");
+}
 
 }  // namespace
 

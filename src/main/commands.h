@@ -38,7 +38,7 @@ struct RestoreWish {
 int restore(const Configuration&, const RestoreWish&);
 
 struct ImportWish {
-  std::string what, file, tenant, location, source, currency;
+  std::string what, file, tenant, location, source;
   std::vector<std::string> map;  // "price=Unit cost"
   std::int64_t batch = 0;        // 0: the default of its kind
   bool skip_errors = false, leave_open = false;

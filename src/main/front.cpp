@@ -1,13 +1,14 @@
 #include "main/front.h"
 
-#include "main/failure.h"
+#include "main/import.h"
 #include "main/modules.h"
 
 namespace program {
 
 namespace {
 
-constexpr std::string_view clock_path = "/diagnostics/clock", echo_path = "/diagnostics/echo";
+constexpr std::string_view import_path = "/control/import", clock_path = "/diagnostics/clock", echo_path = "/diagnostics/echo";
+constexpr base::ProblemKind import_running{"control.import_running", 409, "An import is running; wait for its end."};
 constexpr base::ProblemKind bad_clock{"diagnostics.clock", 422,
                                       "Send {\"advance_seconds\": N} or {\"now\": \"2025-11-01T12:00:00Z\"}."};
 
@@ -41,7 +42,13 @@ base::Instant ServerClock::now() const { return system_time() + std::chrono::mic
 Front::Front(core::Daybook& daybook, edge::Edge& edge, ServerClock& clock, bool diagnostics)
     : daybook_(daybook), edge_(edge), clock_(clock), diagnostics_(diagnostics) {}
 
+Front::~Front() {
+  if (import_.joinable()) import_.join();
+}
+
 void Front::request(net::Request&& request, net::Reply reply) {
+  if (request.peer == "unix" && request.path == import_path && request.method == "POST")
+    return import(std::move(request), std::move(reply));
   if (diagnostics_ && request.path == clock_path) {
     if (request.method == "GET") return std::move(reply)(json(reflect::to_json(ClockState{clock_.now()})));
     if (request.method == "POST") return std::move(reply)(set_clock(request.body));
@@ -67,6 +74,25 @@ void Front::upgrade(net::Request&& request, std::function<void(Upgrade)> decide)
     // The closure owns the socket for as long as it is open.
     socket->on_closed([socket](std::uint16_t) mutable { socket.reset(); });
   }});
+}
+
+// One at a time, on a thread of its own: it reads a file and waits for the writer again and again.
+void Front::import(net::Request&& request, net::Reply reply) {
+  if (importing_.exchange(true)) return std::move(reply)(refusal(import_running.problem()));
+  std::scoped_lock lock(mutex_);
+  if (import_.joinable()) import_.join();
+  import_ = std::thread([this, body = std::move(request.body), reply = std::move(reply)]() mutable {
+    net::Response response;
+    try {
+      const auto order = reflect::from_json<ImportOrder>(body);
+      response = order ? json(reflect::to_json(import_file(daybook_, *order))) : refusal(order.error());
+    } catch (const std::exception& error) {
+      response = refusal(
+          base::Problem{.code = "control.failed", .status = 500, .title = "The import failed.", .detail = error.what()});
+    }
+    std::move(reply)(std::move(response));
+    importing_ = false;
+  });
 }
 
 }  // namespace program

@@ -1,5 +1,7 @@
 #pragma once
 #include <atomic>
+#include <mutex>
+#include <thread>
 
 #include "core/daybook.h"
 #include "edge/edge.h"
@@ -16,11 +18,12 @@ class ServerClock {
   std::atomic<std::int64_t> offset_ = 0;  // microseconds
 };
 
-// Stands before the edge and takes what only the program itself can answer: what --diagnostics adds. Everything else goes on to
-// the edge.
+// Stands before the edge and takes what only the program itself can answer: an import sent over the control socket (the edge
+// knows no CSV files), and what --diagnostics adds. Everything else goes on to the edge.
 class Front final : public net::Handler {
  public:
   Front(core::Daybook&, edge::Edge&, ServerClock&, bool diagnostics);
+  ~Front() override;
   void request(net::Request&&, net::Reply) override;
   bool streams(const net::Request& request) override { return edge_.streams(request); }
   void stream(net::Request&& request, std::function<void(StreamAnswer)> decide) override {
@@ -29,12 +32,16 @@ class Front final : public net::Handler {
   void upgrade(net::Request&&, std::function<void(Upgrade)> decide) override;
 
  private:
+  void import(net::Request&&, net::Reply);
   net::Response set_clock(const std::string& body);
 
   core::Daybook& daybook_;
   edge::Edge& edge_;
   ServerClock& clock_;
   bool diagnostics_;
+  std::mutex mutex_;
+  std::thread import_;
+  std::atomic<bool> importing_ = false;
 };
 
 }  // namespace program

@@ -144,18 +144,16 @@ void Jobs::claim(const std::shared_ptr<Tenant>& tenant, std::int64_t most) {
         group.keep(tx);
       },
       [this, tenant, claim](base::Result<> done) {
-        bool again = false;
         {
           std::scoped_lock lock(mutex_);
           auto& w = waiting_.at(tenant->number);
           w.claiming = false;
           if (!w.woken) w.due = done ? claim->next : daybook_.now() + refused_claim;
-          again = done && w.due;
           if (done)
             for (auto& job : claim->jobs) queue_.push_back(std::move(job));
         }
         wake_.notify_all();
-        if (again) pump_if_started();
+        if (done) pump_if_started();  // there is room for the next tenant
       }));
 }
 

@@ -50,6 +50,7 @@ class Walk {
           entries.back().seq);
       auto next = personal.begin();
       for (auto& e : entries) {
+        if (e.seq != seq_ + 1) return fail(seq_ + 1, "is missing");
         if (next != personal.end() && next->seq < e.seq) return fail(next->seq, "a personal part without its entry");
         const auto* part = next != personal.end() && next->seq == e.seq ? &*next++ : nullptr;
         if (!check(e, part)) return false;
@@ -68,7 +69,6 @@ class Walk {
   }
 
   bool check(const Event& e, const PersonalHash* part) {
-    if (e.seq != seq_ + 1) return fail(seq_ + 1, "is missing");
     std::string personal;
     if (part) {
       personal = part->hash;

@@ -154,8 +154,11 @@ class Shop {
   std::vector<T> column(const std::string& sql) {
     return kit::column<T>(daybook_->database(), sql);
   }
-  // Every row of every table, as text.
-  Lines contents() { return kit::contents(daybook_->database()); }
+  // Every row of every table, as text, once the readers have come to rest.
+  Lines contents() {
+    settle();
+    return kit::contents(daybook_->database());
+  }
 
  private:
   void open(const db::Options& database) {

@@ -7,14 +7,20 @@ namespace catalog {
 
 namespace {
 
-// One item on its way to the table: each step completes a part of it and notes what is wrong there.
+struct Known {
+  CategoryId id;
+};
+RECORD(Known, id)
+RECORD_TYPE(Known, "A category that is there.")
+
+// One item on its way to the table: each step completes a part of it and notes what is wrong there. Rows are looked up one by
+// one: the menu in memory is stale after every item, and an import makes thousands of them.
 class Completion {
  public:
-  Completion(core::Tx& tx, const Menu& known, base::Currency currency, Item& item)
-      : tx_(tx), known_(known), currency_(currency), item_(item) {}
+  Completion(core::Tx& tx, base::Currency currency, Item& item) : tx_(tx), currency_(currency), item_(item) {}
 
   base::Result<> run() {
-    if (item_.category && !known_.categories.contains(*item_.category))
+    if (item_.category && !tx_.maybe<Known>("SELECT {} FROM catalog_category WHERE tenant = $t AND id = $1", *item_.category))
       return std::unexpected(
           unknown_category.problem().at("/category", "unknown", "There is no category " + item_.category->text() + "."));
     variants();
@@ -31,6 +37,8 @@ class Completion {
   }
 
  private:
+  // For what is asked of the whole menu: barcodes and combos.
+  const Menu& known() { return tx_.cached<Menu>(menu); }
   static std::string at(std::string_view list, std::size_t i) { return '/' + std::string(list) + '/' + std::to_string(i); }
 
   void variants() {
@@ -65,7 +73,7 @@ class Completion {
   }
   void component_item(ComponentItem& part, const std::string& pointer) {
     check_price(part.price, currency_, Negative::allowed, pointer + "/price", findings_);
-    const auto* item = known_.find(part.item);
+    const auto* item = known().find(part.item);
     if (!item || part.item == item_.id || item->kind == ItemKind::combo)
       return findings_.add(pointer + "/item", "unknown", "There is no item " + part.item.text() + " that is not a combo.");
     const bool exists = part.variant && std::ranges::find(item->variants, *part.variant, &Variant::id) != item->variants.end();
@@ -77,8 +85,9 @@ class Completion {
   base::Result<> barcodes() {
     std::set<std::string> seen;
     const auto check = [&](const std::string& code, std::string pointer) -> base::Result<> {
-      const auto other = known_.barcodes.find(code);
-      if (seen.insert(code).second && (other == known_.barcodes.end() || other->second.item == item_.id)) return {};
+      const auto& barcodes = known().barcodes;
+      const auto other = barcodes.find(code);
+      if (seen.insert(code).second && (other == barcodes.end() || other->second.item == item_.id)) return {};
       return std::unexpected(barcode_taken.problem().at(std::move(pointer), "taken", "Another item or variant has it."));
     };
     for (std::size_t i = 0; i < item_.barcodes.size(); ++i) TRY(check(item_.barcodes[i], at("barcodes", i)));
@@ -94,8 +103,9 @@ class Completion {
       const auto pointer = at("modifier_groups", i);
       if (group.id.empty()) {
         new_group(group, pointer);
-      } else if (const auto found = known_.groups.find(group.id); found != known_.groups.end()) {
-        group = shown(found->second);
+      } else if (const auto found = tx_.maybe<ModifierGroup>(
+                     "SELECT {} FROM catalog_modifier_group WHERE tenant = $t AND id = $1", group.id)) {
+        group = shown(*found);
       } else {
         return std::unexpected(
             unknown_group.problem().at(pointer + "/id", "unknown", "There is no modifier group " + group.id.text() + "."));
@@ -121,7 +131,6 @@ class Completion {
   }
 
   core::Tx& tx_;
-  const Menu& known_;
   base::Currency currency_;
   Item& item_;
   Findings findings_;
@@ -139,9 +148,8 @@ base::Result<> check_deletion(const Menu& known, const Item& item) {
 }  // namespace
 
 base::Result<> check_item(core::Tx& tx, const core::Actor&, const void* before, void* after) {
-  const auto& known = tx.cached<Menu>(menu);
-  if (!after) return check_deletion(known, *static_cast<const Item*>(before));
-  return Completion(tx, known, TRY(currency_of(tx)), *static_cast<Item*>(after)).run();
+  if (!after) return check_deletion(tx.cached<Menu>(menu), *static_cast<const Item*>(before));
+  return Completion(tx, TRY(currency_of(tx)), *static_cast<Item*>(after)).run();
 }
 
 }  // namespace catalog

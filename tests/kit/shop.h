@@ -7,7 +7,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <thread>
 #include <vector>
 
 #include "core/daybook.h"
@@ -17,6 +16,7 @@
 #include "tests/kit/contents.h"
 #include "tests/kit/json_calls.h"
 #include "tests/kit/postgres.h"
+#include "tests/kit/readers.h"
 #include "tests/kit/schedules.h"
 
 // A business for tests of commands: real modules, real migrations, real transactions on SQLite or PostgreSQL, and a clock
@@ -127,17 +127,7 @@ class Shop {
     return found;
   }
   // Waits until every reader has read the whole log.
-  void settle() {
-    for (int i = 0; i < 5000; ++i) {
-      const auto head = tenant_->head().seq;
-      bool behind = false;
-      for (const auto* reader : daybook_->registry().readers())
-        behind |= daybook_->readers().cursor(*tenant_, reader->name) < head;
-      if (!behind && head == tenant_->head().seq) return;
-      std::this_thread::sleep_for(std::chrono::milliseconds(1));
-    }
-    ADD_FAILURE() << "the readers did not come to the end of the log";
-  }
+  void settle() { kit::settle(*daybook_, *tenant_); }
   // Runs every schedule of the modules that is due, until none is.
   void run_schedules() {
     for (const auto* module : modules_)

@@ -200,12 +200,13 @@ TEST(Entries, ArePrintedInTheirPublicForm) {
   e.changed = base::Json(R"([{"pointer":"/a","from":1,"to":2}])");
   e.personal_body = R"({"name":"Ann"})";
   e.personal_changed = R"([{"pointer":"/name","from":"","to":"Ann"}])";
-  EXPECT_EQ(
-      core::print_event(e, "Ann \"A\""),
-      R"({"seq":7,"epoch":"01k94sd8g0e0kvxavwfbxgt7ap","id":")" + e.id() +
-          R"(","type":"thing.created","version":1,"time":"2025-11-03T12:00:00.000Z","subject":"thing/thg_1","subject_version":3,)"
-          R"("actor":{"kind":"user","id":"usr_1","name":"Ann \"A\""},"cause":"event/e:6","trace":"abc",)"
-          R"("changed":[{"pointer":"/a","from":1,"to":2},{"pointer":"/name","from":"","to":"Ann"}],"data":{"id":"thg_1","name":"Ann"}})");
+  EXPECT_EQ(core::print_event(e, "Ann \"A\""),
+            R"({"seq":7,"epoch":"01k94sd8g0e0kvxavwfbxgt7ap","id":")" + e.id() +
+                R"(","type":"thing.created","version":1,"time":"2025-11-03T12:00:00.000Z",)"
+                R"("subject":"thing/thg_1","subject_version":3,)"
+                R"("actor":{"kind":"user","id":"usr_1","name":"Ann \"A\""},"cause":"event/e:6","trace":"abc",)"
+                R"("changed":[{"pointer":"/a","from":1,"to":2},{"pointer":"/name","from":"","to":"Ann"}],)"
+                R"("data":{"id":"thg_1","name":"Ann"}})");
   EXPECT_TRUE(e.id().starts_with("evt_"));
   EXPECT_TRUE(base::id_bits("evt", e.id())) << "an id like others";
   EXPECT_EQ(e.id(), [] {

@@ -65,8 +65,8 @@ class Shop {
   // A command by its name with its input as JSON. The input of a change is {"id":…,"patch":{…}}.
   base::Result<core::Answer> execute(std::string_view name, std::string_view input, With with = {}) {
     const auto& command = daybook_->registry().command(name);
-    core::Call call{
-        .tenant = tenant_, .command = &command, .actor = std::move(with.actor), .input = TRY(input_of(command, input))};
+    auto value = TRY(input_of(command, input));
+    core::Call call{.tenant = tenant_, .command = &command, .actor = std::move(with.actor), .input = std::move(value)};
     call.request.key = std::move(with.key);
     call.request.if_match = with.if_match;
     return daybook_->execute_and_wait(std::move(call));

@@ -265,6 +265,10 @@ class Bans(LintTest):
         self.assertEqual(self.found("src/modules/sell/orders/orders.h", "db::Unscoped<> sql;"), 1)
         self.assertEqual(self.found("src/core/a.cpp", "double x; try { } catch (...) { } db::Unscoped<> sql;"), 0)
 
+    def test_a_return_in_the_middle_of_an_initializer_is_found(self):
+        self.assertEqual(self.found("src/core/a.cpp", "Call call{.tenant = t,\n .input = TRY(read(x))};"), 1)
+        self.assertEqual(self.found("src/core/a.cpp", "Call call{.input = TRY(read(x))}; x.tenant = TRY(find(y));"), 0)
+
     def test_unfinished_work_is_found_in_any_file(self):
         self.assertEqual(self.found("tools/a.sh", f"# {NOTE}: later"), 1)
         self.assertEqual(self.found("src/base/a.h", f"// {NOTE}"), 1)

@@ -13,7 +13,9 @@ base::Result<Batch::Done> Batch::run(const Command& command, const reflect::Valu
   base::Result<reflect::Value> output;
   try {
     output = command.call(tx, actor_, input);
-  } catch (...) {
+  } catch (const db::Error&) {
+    throw;
+  } catch (const std::exception&) {
     tx.undo();
     throw;
   }

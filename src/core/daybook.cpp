@@ -10,11 +10,6 @@
 
 namespace core {
 
-namespace {
-
-// Raised with each release whose migrations an older program cannot live with.
-constexpr std::int64_t program_schema = 1;
-
 struct TenantRow {
   std::int64_t tenant = 0;
   TenantId id;
@@ -24,15 +19,10 @@ struct TenantRow {
 RECORD(TenantRow, tenant, id, slug, name, key)
 RECORD_TYPE(TenantRow, "A tenant.")
 
-std::shared_ptr<Tenant> to_tenant(const TenantRow& row) {
-  auto t = std::make_shared<Tenant>();
-  t->number = row.tenant;
-  t->id = row.id;
-  t->slug = row.slug;
-  t->name = row.name;
-  t->key = row.key;
-  return t;
-}
+namespace {
+
+// Raised with each release whose migrations an older program cannot live with.
+constexpr std::int64_t program_schema = 1;
 
 bool good_slug(std::string_view slug) {
   if (slug.empty() || slug.size() > 40 || slug.front() < 'a' || slug.front() > 'z' || slug.back() == '-') return false;
@@ -79,6 +69,17 @@ void Daybook::stop() {
   writer_->stop();
 }
 
+std::shared_ptr<Tenant> Daybook::known(const TenantRow& row) const {
+  auto t = std::make_shared<Tenant>();
+  t->number = row.tenant;
+  t->id = row.id;
+  t->slug = row.slug;
+  t->name = row.name;
+  t->key = row.key;
+  t->forms = forms_;
+  return t;
+}
+
 void Daybook::load_tenants() {
   auto connection = database_->connect(db::Access::read);
   std::vector<TenantRow> rows;
@@ -86,7 +87,7 @@ void Daybook::load_tenants() {
   connection->query("SELECT {} FROM core_tenant", 0, {}, reflect::type_of<TenantRow>(), &rows,
                     [](void* to) -> void* { return &static_cast<std::vector<TenantRow>*>(to)->emplace_back(); });
   for (auto& row : rows) {
-    auto tenant = to_tenant(row);
+    auto tenant = known(row);
     db::Snapshot snapshot(*connection, tenant->number);
     tenant->set_head(read_head(snapshot));
     tenants_[tenant->slug] = tenant;
@@ -116,7 +117,7 @@ base::Result<std::shared_ptr<Tenant>> Daybook::add_tenant(std::string_view slug,
   connection->query("SELECT {} FROM core_tenant WHERE slug = $1", 0, key_of_slug, reflect::type_of<TenantRow>(), &there,
                     [](void* to) -> void* { return &static_cast<std::vector<TenantRow>*>(to)->emplace_back(); });
   if (!there.empty()) {  // a commit of before that nobody confirmed
-    auto tenant = to_tenant(there.front());
+    auto tenant = known(there.front());
     db::Snapshot snapshot(*connection, tenant->number);
     tenant->set_head(read_head(snapshot));
     connection->rollback();
@@ -129,8 +130,8 @@ base::Result<std::shared_ptr<Tenant>> Daybook::add_tenant(std::string_view slug,
   std::copy(bytes.begin(), bytes.end(), random.begin());
   const auto created = now();
   const auto ms = std::chrono::floor<std::chrono::milliseconds>(created).time_since_epoch().count();
-  auto tenant = to_tenant({rows.empty() ? 1 : rows.front().tenant + 1, TenantId(base::uuid_v7(ms, random)), std::string(slug),
-                           std::string(name), base::Bytes(base::random_bytes(32))});
+  auto tenant = known({rows.empty() ? 1 : rows.front().tenant + 1, TenantId(base::uuid_v7(ms, random)), std::string(slug),
+                       std::string(name), base::Bytes(base::random_bytes(32))});
   const Tenant::Head head{.epoch = new_epoch(created), .seq = 0, .hash = std::string(32, '\0'), .time = {}};
   const base::Bytes key(tenant->key), hash(head.hash);
   const db::Arg row[] = {db::arg(tenant->id), db::arg(tenant->slug), db::arg(tenant->name), db::arg(key), db::arg(created)};
@@ -255,8 +256,16 @@ std::vector<EventPtr> Daybook::events_after(Tenant& tenant, std::int64_t after, 
   return events;
 }
 
+// What is not personal is shared with the event itself.
+void Daybook::remember(const Tenant& tenant, const EventPtr& e) {
+  auto text = e->personal_body ? std::make_shared<const std::string>(e->data()) : Forms::Text(e, &e->body);
+  const auto subject = std::string_view(e->subject).substr(0, e->subject.find('/'));
+  if (registry_.resource(subject)) forms_->put(tenant.number, e->subject_id(), e->subject_version, std::move(text));
+}
+
 void Daybook::published(const std::shared_ptr<Tenant>& tenant, const std::vector<EventPtr>& events) {
   tail_.push(*tenant, events);
+  for (auto& e : events) remember(*tenant, e);
   for (auto& listener : listeners_) listener(tenant, events);
   readers_->wake(tenant);
   clockwork_->wake(*tenant, events);

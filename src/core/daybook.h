@@ -34,6 +34,8 @@ struct QueryCall {
   AnswerTo answer;  // on this thread for a point read, on a pool thread otherwise
 };
 
+struct TenantRow;
+
 // The running daybook: database, writer, readers, jobs and schedules of all tenants. Everything above talks to this.
 class Daybook {
  public:
@@ -86,13 +88,16 @@ class Daybook {
   Jobs& jobs() { return *jobs_; }
 
  private:
+  std::shared_ptr<Tenant> known(const TenantRow&) const;
   void load_tenants();
   void published(const std::shared_ptr<Tenant>&, const std::vector<EventPtr>&);
+  void remember(const Tenant&, const EventPtr&);
   void answer_query(QueryCall&);
   base::Result<std::shared_ptr<Tenant>> add_tenant(std::string_view slug, std::string_view name);
 
   Options options_;
   Registry registry_;
+  std::shared_ptr<Forms> forms_ = std::make_shared<Forms>();
   std::unique_ptr<db::Database> database_;
   std::vector<std::string> migrated_;
   mutable std::shared_mutex tenants_mutex_;

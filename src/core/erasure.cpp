@@ -202,6 +202,7 @@ Result<> erase_all(Daybook& daybook, const std::shared_ptr<Tenant>& tenant, cons
     TRY(erase_batch(daybook, tenant, actor, batch, value, i + subjects_a_unit >= all.size(), counts));
   }
   daybook.tail().forget(*tenant);
+  tenant->forms->forget(tenant->number);
   tenant->cache.clear();
   return empty_the_log(daybook.database());
 }

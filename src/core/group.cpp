@@ -41,8 +41,8 @@ void tell(F f) {
 
 }  // namespace
 
-Group::Group(db::Connection& c, const std::vector<const CacheKind*>& caches, Instant now)
-    : connection_(c), caches_(caches), now_(now) {}
+Group::Group(db::Connection& c, const std::vector<const CacheKind*>& caches, Instant now, bool savepoints)
+    : connection_(c), caches_(caches), now_(now), savepoints_(savepoints) {}
 
 WorkingHead& Group::head(Tenant& tenant) { return heads_.at(&tenant); }
 
@@ -56,7 +56,7 @@ Position Group::position(Tenant& tenant) {
 }
 
 Tx Group::tx(Tenant& tenant, const Actor& actor, const Request& request, std::string fingerprint) {
-  return Tx({connection_, tenant, head(tenant), caches_, now_}, actor, request, std::move(fingerprint));
+  return Tx({connection_, tenant, head(tenant), caches_, now_, savepoints_}, actor, request, std::move(fingerprint));
 }
 
 void Group::keep(Tx& tx) {
@@ -71,15 +71,20 @@ void Group::emitted(Tenant& tenant, std::vector<Tx::Emitted>&& events) {
 // ---- the usual way -------------------------------------------------------------------------------------------------
 
 Writer::End Writer::attempt(Some units, base::Problem& failure) {
-  bool doubted = false;
+  bool doubted = false, savepoints = false;
   for (int round = 0; round < 2; ++round) {
     std::optional<Group> group;
     bool opened = false;
     try {
-      open(group, units);
+      open(group, units, savepoints);
       opened = true;
       run_all(*group, units);
       commit(*group);
+    } catch (const UndoNeedsSavepoints&) {
+      reset();
+      savepoints = true;
+      --round;
+      continue;
     } catch (const Error& error) {
       failure = note(error, units.size());
       if (error.kind != Error::Kind::commit_unknown) {
@@ -103,14 +108,14 @@ Writer::End Writer::attempt(Some units, base::Problem& failure) {
 }
 
 // A transaction and the heads of its tenants. A connection that died while it was idle is replaced, once.
-void Writer::open(std::optional<Group>& group, Some units) {
+void Writer::open(std::optional<Group>& group, Some units, bool savepoints) {
   while (true) {
     const bool fresh = !connection_;
     try {
       settle_doubts();
       auto& c = connection();
       c.begin(db::Access::write);
-      group.emplace(c, caches_, clock_());
+      group.emplace(c, caches_, clock_(), savepoints);
       lock_heads(*group, units);
       return;
     } catch (const Error& error) {

@@ -30,6 +30,7 @@ struct Built {
   std::string sql;
   std::vector<db::Arg> args;
   std::deque<reflect::Value> values;  // where the args point
+  std::int64_t limit = 0;
   std::string next(const db::Arg& a) {
     args.push_back(a);
     return '$' + std::to_string(args.size());
@@ -55,28 +56,63 @@ base::Result<> add_filter(Built& q, const Resource& resource, std::string_view n
   return {};
 }
 
-base::Result<Built> build(const Resource& resource, const ListInput& input, const std::string& after_id,
-                          const std::int64_t& limit) {
-  Built q;
-  q.sql = "SELECT {} FROM " + std::string(resource.table) + " WHERE tenant = $t";
+base::Result<> build(Built& q, const Resource& resource, const ListInput& input, const std::string& after_id) {
+  q.sql = " FROM " + std::string(resource.table) + " WHERE tenant = $t";
   for (auto& [name, text] : input.filters) TRY(add_filter(q, resource, name, text));
   for (auto& [name, text] : resource.defaults)
     if (!input.filters.contains(std::string(name))) TRY(add_filter(q, resource, name, text));
   const bool newest = resource.order == Order::newest_first;
   if (input.updated_after) q.sql += " AND updated_at > " + q.next(db::arg(*input.updated_after));
   if (!after_id.empty()) q.sql += std::string(newest ? " AND id < " : " AND id > ") + q.next(db::arg(after_id));
-  q.sql += std::string(" ORDER BY id") + (newest ? " DESC" : "") + " LIMIT " + q.next(db::arg(limit));
-  return q;
+  q.sql += std::string(" ORDER BY id") + (newest ? " DESC" : "") + " LIMIT " + q.next(db::arg(q.limit));
+  return {};
 }
 
-struct Rows {
-  const reflect::Type* type;
-  std::vector<reflect::Value> rows;
+// Which rows make the page. What they say is in memory for most of them.
+struct Listed {
+  std::string id;
+  std::int64_t version = 0;
 };
+RECORD(Listed, id, version)
+RECORD_TYPE(Listed, "A row of a page.")
+
+std::vector<Listed> rows_of(View& view, const Built& q) {
+  std::vector<Listed> rows;
+  view.connection().query_built("SELECT id, version" + q.sql, view.tenant(), q.args, reflect::type_of<Listed>(), &rows,
+                                [](void* to) -> void* { return &static_cast<std::vector<Listed>*>(to)->emplace_back(); });
+  return rows;
+}
+
+// Reads the whole page at once where many of its forms are not in memory: a scan costs less than that many look-ups.
+void read_all(View& view, const Resource& resource, const Built& q) {
+  struct Page {
+    const reflect::Type* type;
+    std::vector<reflect::Value> rows;
+  } page{&resource.type(), {}};
+  view.connection().query_built("SELECT {}" + q.sql, view.tenant(), q.args, resource.type(), &page, [](void* p) -> void* {
+    auto* to = static_cast<Page*>(p);
+    return to->rows.emplace_back(*to->type).data();
+  });
+  const auto& tenant = view.tenant_state();
+  for (auto& row : page.rows)
+    tenant.forms->put(tenant.number, id_of(*page.type, row.data()), version_of(*page.type, row.data()),
+                      std::make_shared<const std::string>(reflect::to_json_erased(*page.type, row.data())));
+}
+
+std::vector<Forms::Text> forms_of(View& view, const Resource& resource, const Built& q, const std::vector<Listed>& rows) {
+  const auto& tenant = view.tenant_state();
+  std::vector<Forms::Text> forms;
+  std::size_t missing = 0;
+  for (auto& row : rows) missing += forms.emplace_back(tenant.forms->find(tenant.number, row.id, row.version)) ? 0 : 1;
+  if (missing > 4) read_all(view, resource, q);
+  for (std::size_t i = 0; i < rows.size(); ++i)
+    if (!forms[i]) forms[i] = form_of(view, resource, rows[i].id, rows[i].version);
+  return forms;
+}
 
 }  // namespace
 
-std::string print_page(const std::vector<std::string>& rows, std::string_view next_cursor) {
+std::string print_page(std::span<const std::string_view> rows, std::string_view next_cursor) {
   std::size_t size = 64;
   for (auto& row : rows) size += row.size() + 1;
   std::string out;
@@ -98,26 +134,24 @@ std::string print_page(const std::vector<std::string>& rows, std::string_view ne
 base::Result<std::string> list(View& view, const Resource& resource, const ListInput& input) {
   Cursor cursor{{}, view.position()};
   if (input.after) cursor = TRY(parse_cursor(*input.after));
-  const std::int64_t limit = input.limit + 1;
-  auto q = TRY(build(resource, input, cursor.id, limit));
-  Rows found{&resource.type(), {}};
-  view.connection().query_built(q.sql, view.tenant(), q.args, resource.type(), &found, [](void* p) -> void* {
-    auto* rows = static_cast<Rows*>(p);
-    return rows->rows.emplace_back(*rows->type).data();
-  });
+  Built q;
+  q.limit = input.limit + 1;
+  TRY(build(q, resource, input, cursor.id));
+  auto rows = rows_of(view, q);
   std::string next;
-  if (std::ssize(found.rows) > input.limit) {
-    found.rows.pop_back();
-    next = print(Cursor{id_of(resource.type(), found.rows.back().data()), cursor.position});
+  if (std::ssize(rows) > input.limit) {
+    rows.pop_back();
+    next = print(Cursor{rows.back().id, cursor.position});
   }
   view.answer_at(cursor.position);
-  std::vector<std::string> rows;
-  rows.reserve(found.rows.size());
-  for (auto& row : found.rows) {
-    auto& text = rows.emplace_back(reflect::to_json_erased(resource.type(), row.data()));
-    if (input.fields) text = reflect::only(text, *input.fields);
-  }
-  return print_page(rows, next);
+  const auto forms = forms_of(view, resource, q, rows);
+  std::vector<std::string> chosen;
+  if (input.fields)
+    for (auto& form : forms) chosen.push_back(reflect::only(*form, *input.fields));
+  std::vector<std::string_view> elements(chosen.begin(), chosen.end());
+  if (!input.fields)
+    for (auto& form : forms) elements.push_back(*form);
+  return print_page(elements, next);
 }
 
 }  // namespace core

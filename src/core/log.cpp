@@ -31,6 +31,16 @@ void field(std::string& out, std::string_view value) {
   out += value;
 }
 
+// An entry without its personal part, which has a table of its own.
+const reflect::Type& log_row() {
+  static const auto type = [] {
+    auto t = reflect::type_of<Event>();
+    t.fields = t.fields.first(t.fields.size() - 2);
+    return t;
+  }();
+  return type;
+}
+
 Tenant::Head to_head(HeadRow row) {
   return {.epoch = std::move(row.epoch), .seq = row.seq, .hash = std::move(row.hash), .time = row.time};
 }
@@ -83,24 +93,7 @@ void append(db::Connection& c, const Tenant& tenant, Tenant::Head& head, Event& 
     c.insert("core_log_personal", tenant.number, reflect::type_of<PersonalRow>(), &row);
   }
   e.hash = base::Bytes(chain_hash(head.hash, tenant.id.text(), e, personal));
-  static constexpr const char* insert =
-      "INSERT INTO core_log (tenant, seq, epoch, time, type, version, subject, subject_version, actor, cause, trace, changed, "
-      "body, hash) "
-      "VALUES ($t, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
-  const db::Arg args[] = {db::arg(e.seq),
-                          db::arg(e.epoch),
-                          db::arg(e.time),
-                          db::arg(e.type),
-                          db::arg(e.version),
-                          db::arg(e.subject),
-                          db::arg(e.subject_version),
-                          db::arg(e.actor),
-                          db::arg(e.cause),
-                          db::arg(e.trace),
-                          db::arg(e.changed),
-                          db::arg(e.body),
-                          db::arg(e.hash)};
-  c.run(insert, tenant.number, args);
+  c.insert("core_log", tenant.number, log_row(), &e);
   head = {.epoch = e.epoch, .seq = e.seq, .hash = e.hash, .time = e.time};
 }
 

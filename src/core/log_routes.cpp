@@ -98,7 +98,7 @@ Result<Printed> read_daybook(View& view, const ReadLog& input) {
   // Null at the head; elsewhere the seq that the page has reached, which a filter may have carried past its last entry.
   const std::string next = last < head ? std::to_string(last) : std::string();
   const bool nothing = rows.empty() && next.empty();
-  return Printed{.body = print_page(rows, next), .empty = nothing};
+  return Printed{.body = print_page(std::vector<std::string_view>(rows.begin(), rows.end()), next), .empty = nothing};
 }
 
 Result<Printed> audit(View& view, const Audit& input) {
@@ -124,7 +124,7 @@ Result<Printed> audit(View& view, const Audit& input) {
   Names names(view);
   for (auto& row : found)
     if (const auto e = read_entry(view, row.seq)) rows.push_back(print_event(*e, names.of(e->actor)));
-  return Printed{.body = print_page(rows, next)};
+  return Printed{.body = print_page(std::vector<std::string_view>(rows.begin(), rows.end()), next)};
 }
 
 }  // namespace core

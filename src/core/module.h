@@ -1,5 +1,6 @@
 #pragma once
 #include <functional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -112,8 +113,10 @@ struct Reader {
   std::string_view name, summary;
   ReaderKind kind;
   std::string_view types;  // "ticket.*,order.voided"
-  Result<> (*apply)(Tx&, const Event&);
+  Result<> (*apply)(Tx&, const Event&) = nullptr;
   std::vector<std::string_view> tables = {};  // of a projection
+  // Of a projection that adds up, instead of `apply`: several events in order, so that a row is written once for all of them.
+  Result<> (*fold)(Tx&, std::span<const EventPtr>) = nullptr;
 };
 
 // A command with a calendar: `due` says when it is next due (none: when one of `wakes` happens), `run` does it.

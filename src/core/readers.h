@@ -17,7 +17,7 @@ class Daybook;
 // Runs the declared readers behind the log of each tenant, through the writer, in small units of low priority (KERNEL §5).
 class Readers {
  public:
-  static constexpr std::int64_t batch = 200;  // events a unit
+  static constexpr std::int64_t batch = 2000;  // events a unit
   static constexpr int failures_allowed = 5;
   static constexpr int cause_depth = 8;
   enum class State : std::uint8_t { running, stopped, rebuilding };
@@ -75,7 +75,8 @@ class Readers {
   void run(Group&, Tenant&, Work&);
   void ended(const std::shared_ptr<Tenant>&, const Work&, const base::Result<>& done);
   void advance(Group&, Tenant&, Work&, std::size_t reader) const;
-  base::Result<bool> apply(Group&, Tenant&, const Reader&, const Event&) const;  // false: not one of its types
+  bool project(Group&, Tenant&, const Reader&, const std::vector<EventPtr>&) const;
+  base::Result<bool> apply(Group&, Tenant&, const Reader&, const EventPtr&) const;  // false: not one of its types
   void fail(Tenant&, const Reader&, Cursor&, const Event&, std::string_view why, Instant now) const;
   bool lagging(const Followed&, const Tenant&) const;
   base::Result<std::size_t> index_of(std::string_view reader) const;

@@ -147,11 +147,25 @@ base::Result<Deleted> remove(Tx& tx, const Actor& actor, const Resource& resourc
   return Deleted{std::string(id), version_of(type, before.data()) + 1, true};
 }
 
-base::Result<std::pair<std::string, std::int64_t>> get(View& view, const Resource& resource, std::string_view id) {
+Forms::Text form_of(View& view, const Resource& resource, std::string_view id, std::int64_t version) {
+  const auto& tenant = view.tenant_state();
+  if (auto known = tenant.forms->find(tenant.number, id, version)) return known;
   reflect::Value record(resource.type());
-  if (!load_row(view, resource, id, record.data()))
-    return not_found("No " + std::string(resource.subject) + " " + std::string(id) + ".");
-  return std::pair(reflect::to_json_erased(resource.type(), record.data()), version_of(resource.type(), record.data()));
+  if (!load_row(view, resource, id, record.data())) throw std::logic_error("a row has gone within a snapshot");
+  auto text = std::make_shared<const std::string>(reflect::to_json_erased(resource.type(), record.data()));
+  tenant.forms->put(tenant.number, id, version, text);
+  return text;
+}
+
+base::Result<std::pair<std::string, std::int64_t>> get(View& view, const Resource& resource, std::string_view id) {
+  const std::string key(id);
+  const db::Arg args[] = {db::arg(key)};
+  std::vector<std::int64_t> versions;
+  view.connection().query_built("SELECT version FROM " + std::string(resource.table) + " WHERE tenant = $t AND id = $1",
+                                view.tenant(), args, reflect::type_of<std::int64_t>(), &versions,
+                                [](void* to) -> void* { return &static_cast<std::vector<std::int64_t>*>(to)->emplace_back(); });
+  if (versions.empty()) return not_found("No " + std::string(resource.subject) + " " + std::string(id) + ".");
+  return std::pair(*form_of(view, resource, id, versions.front()), versions.front());
 }
 
 }  // namespace core

@@ -1,6 +1,7 @@
 #pragma once
 #include <functional>
 #include <map>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -77,8 +78,10 @@ base::Result<Deleted> remove(Tx&, const Actor&, const Resource&, const EventKind
 // JSON and version.
 base::Result<std::pair<std::string, std::int64_t>> get(View&, const Resource&, std::string_view id);
 base::Result<std::string> list(View&, const Resource&, const ListInput&);
+// The printed form of a row that this snapshot shows in that version.
+Forms::Text form_of(View&, const Resource&, std::string_view id, std::int64_t version);
 // {"data":[…],"next_cursor":…}, and the cursor of a first page that stood at `position`.
-std::string print_page(const std::vector<std::string>& rows, std::string_view next_cursor);
+std::string print_page(std::span<const std::string_view> rows, std::string_view next_cursor);
 
 // Type-erased: reads a row into `out`; false when there is none.
 bool load_row(db::Snapshot&, const Resource&, std::string_view id, void* out);

@@ -7,6 +7,7 @@
 #include "base/id.h"
 #include "base/time.h"
 #include "core/cache.h"
+#include "core/forms.h"
 
 namespace core {
 
@@ -19,6 +20,7 @@ struct Tenant {
   std::string slug, name;
   std::string key;  // of its fingerprints; never leaves the program
   Cache cache;
+  std::shared_ptr<Forms> forms = std::make_shared<Forms>();  // one for all tenants of a daybook
   // The committed head, for waiting (Daybook-After) and for the live tail. Only the writer sets it.
   struct Head {
     std::string epoch;

@@ -37,14 +37,15 @@ base::Result<> Tx::match(std::int64_t version) {
 }
 
 void Tx::about_to_write() {
-  if (savepoint_) return;
-  connection_.savepoint();
-  savepoint_ = true;
+  if (wrote_) return;
+  if (wiring_.savepoints) connection_.savepoint();
+  wrote_ = true;
 }
 
 void Tx::undo() {
-  if (savepoint_) connection_.rollback_to();
-  savepoint_ = false;
+  if (wrote_ && !wiring_.savepoints) throw UndoNeedsSavepoints();
+  if (wrote_) connection_.rollback_to();
+  wrote_ = false;
   wiring_.head.head = before_;
   wiring_.head.stamps = stamps_before_;
   wiring_.head.wrote = wrote_before_;  // of commands inside this one, in a batch
@@ -55,8 +56,8 @@ void Tx::undo() {
 }
 
 void Tx::keep() {
-  if (savepoint_) connection_.release();
-  wiring_.head.wrote = wiring_.head.wrote || savepoint_;
+  if (wrote_ && wiring_.savepoints) connection_.release();
+  wiring_.head.wrote = wiring_.head.wrote || wrote_;
   wiring_.head.enqueued = wiring_.head.enqueued || enqueued_;
 }
 

@@ -35,6 +35,10 @@ struct WorkingHead {
   bool wrote = false, enqueued = false;             // a kept command did
 };
 
+// Thrown by undo() in a group that has no savepoints: the group starts again with them. Not an std::exception, so that nobody
+// takes it for a failure.
+struct UndoNeedsSavepoints {};
+
 // One command's transaction: reads, writes, events, jobs. Everything in it becomes true together or not at all.
 class Tx : public db::Tx {
  public:
@@ -44,6 +48,7 @@ class Tx : public db::Tx {
     WorkingHead& head;
     const std::vector<const CacheKind*>& caches;
     Instant now;
+    bool savepoints;  // one for each command, at its first write
   };
   Tx(const Wiring&, const Actor&, const Request&, std::string fingerprint);
 
@@ -107,9 +112,9 @@ class Tx : public db::Tx {
   bool replayed() const { return replayed_; }
   bool matched() const { return matched_; }
   bool keeps_refusal() const { return keeps_refusal_; }
-  bool wrote() const { return savepoint_; }
+  bool wrote() const { return wrote_; }
   bool enqueued() const { return enqueued_; }
-  void undo();  // back to before the command
+  void undo();  // back to before the command; UndoNeedsSavepoints where it wrote without one
   void keep();  // its writes join the group
 
  private:
@@ -129,7 +134,7 @@ class Tx : public db::Tx {
   std::map<const CacheKind*, std::int64_t> stamps_before_;
   bool wrote_before_, enqueued_before_;
   std::vector<Emitted> emitted_;
-  bool savepoint_ = false, replayed_ = false, matched_ = false, enqueued_ = false, keeps_refusal_ = false;
+  bool wrote_ = false, replayed_ = false, matched_ = false, enqueued_ = false, keeps_refusal_ = false;
 };
 
 }  // namespace core

@@ -9,6 +9,7 @@ using Clock = std::chrono::steady_clock;
 namespace {
 
 constexpr std::chrono::milliseconds doubt_beat{200};  // how often an unconfirmed commit is looked up again
+constexpr std::chrono::milliseconds patience{25};     // of the background, while commands wait
 
 void fail(Unit& unit, const base::Problem& problem) {
   try {
@@ -50,6 +51,7 @@ void Writer::submit(std::unique_ptr<Unit> unit, Priority priority) {
     auto& lane = lanes_[static_cast<std::size_t>(priority)];
     if (lane.size < options_.queue_units && !stopping_) {
       unit->queued_at = clock_();
+      if (lane.size == 0) lane.since = Clock::now();
       auto& queue = lane.waiting[unit->tenant.get()];
       if (queue.empty()) lane.turns.push_back(unit->tenant.get());
       queue.push_back(std::move(unit));
@@ -79,8 +81,8 @@ void Writer::Lane::move_to(Units& units, std::size_t most) {
   }
 }
 
-// Commands first. What is in the background joins where there is room, and always has a little: under a full load of
-// commands the readers of the log would fall behind without end.
+// Commands first. Under a full load of them the background waits a moment, because readers do more for less when they take many
+// events at once; then it has a little of each group: they would fall behind without end.
 Writer::Units Writer::take() {
   Units units;
   {
@@ -91,8 +93,10 @@ Writer::Units Writer::take() {
       wake_.wait(lock, ready);
     else
       wake_.wait_for(lock, doubt_beat, ready);
-    commands.move_to(units, options_.group_units - std::min(background.size, options_.group_units / 8));
-    background.move_to(units, options_.group_units);
+    const bool later = commands.size > 0 && background.size > 0 && Clock::now() - background.since < patience;
+    const auto room = later ? 0 : std::min(background.size, options_.group_units / 8);
+    commands.move_to(units, options_.group_units - room);
+    if (!later) background.move_to(units, options_.group_units);
   }
   std::erase_if(units, [](auto& unit) { return !unit->wanted(); });  // asked outside the lock: it is foreign code
   return units;

@@ -13,8 +13,9 @@
 
 #include "core/tx.h"
 
-// The one writer (KERNEL §2): units of work of many tenants, in groups; one transaction a group, one savepoint a command;
-// nothing leaves before the commit, and a failed group never forks the log.
+// The one writer (KERNEL §2): units of work of many tenants, in groups; one transaction a group; nothing leaves before the
+// commit, and a failed group never forks the log. A command that is refused after it has written is rare, and a savepoint for
+// each costs a tenth of the work: a group runs without them, and where one turns out to be needed it runs again with them.
 namespace core {
 
 inline constexpr base::ProblemKind internal{"internal", 500, "Something went wrong inside Daybook; it has been logged."};
@@ -48,7 +49,7 @@ struct Unit {
 // What a unit sees while it runs.
 class Group {
  public:
-  Group(db::Connection&, const std::vector<const CacheKind*>&, Instant now);
+  Group(db::Connection&, const std::vector<const CacheKind*>&, Instant now, bool savepoints);
   Tx tx(Tenant&, const Actor&, const Request&, std::string fingerprint = {});
   void keep(Tx&);                                     // what the command did becomes the group's: rows, events, jobs
   void emitted(Tenant&, std::vector<Tx::Emitted>&&);  // the events of a kept command, in order
@@ -64,6 +65,7 @@ class Group {
   db::Connection& connection_;
   const std::vector<const CacheKind*>& caches_;
   Instant now_;
+  bool savepoints_;
   bool dirty_ = false;
   std::map<Tenant*, WorkingHead> heads_;
   std::map<Tenant*, std::vector<EventPtr>> events_;
@@ -104,6 +106,7 @@ class Writer {
     std::map<Tenant*, std::deque<std::unique_ptr<Unit>>> waiting;
     std::deque<Tenant*> turns;
     std::size_t size = 0;
+    std::chrono::steady_clock::time_point since{};  // something has been waiting
     void move_to(Units&, std::size_t most);
   };
   enum class End : std::uint8_t {
@@ -119,7 +122,7 @@ class Writer {
   void execute(Units&);
   // group.cpp: one transaction
   End attempt(Some, base::Problem& failure);
-  void open(std::optional<Group>&, Some);
+  void open(std::optional<Group>&, Some, bool savepoints);
   void lock_heads(Group&, Some);
   static void run_all(Group&, Some);
   void commit(Group&);

@@ -155,6 +155,18 @@ void Cells::add_row(const Layout& layout, const void* record) {
   }
 }
 
+void Cells::add_own_row(const Layout& layout, const void* record) {
+  const auto before = cells_.size();
+  try {
+    add_row(layout, record);
+  } catch (...) {
+    cells_.resize(before);
+    throw;
+  }
+  for (auto& cell : std::span(cells_).subspan(before))
+    if (!cell.null && (cell.form == Form::text || cell.form == Form::bytes)) cell.text = fresh() = cell.text;
+}
+
 void read_cell(const Slot& slot, void* record, const Cell& cell) {
   const auto& type = *slot.type;
   const auto& t = inside(type);
@@ -211,13 +223,16 @@ void read_money(const Slot& slot, void* record, const Cell& minor, const Cell& c
   *static_cast<base::Money*>(out) = {minor.integer, unit.value_or(base::Currency{})};
 }
 
-std::string insert_text(std::string_view table, const Layout& layout) {
-  std::string names = "tenant", values = "$t";
-  for (std::size_t i = 0; i < layout.columns.size(); ++i) {
-    names += ", " + layout.columns[i];
-    values += ", $" + std::to_string(i + 1);
+std::string insert_text(std::string_view table, const Layout& layout, std::size_t rows) {
+  std::string text = "INSERT INTO " + std::string(table) + " (tenant";
+  for (const auto& column : layout.columns) text += ", " + column;
+  text += ") VALUES ";
+  for (std::size_t row = 0, n = 0; row < rows; ++row) {
+    text += row ? ", ($t" : "($t";
+    for (std::size_t i = 0; i < layout.columns.size(); ++i) text += ", $" + std::to_string(++n);
+    text += ')';
   }
-  return "INSERT INTO " + std::string(table) + " (" + names + ") VALUES (" + values + ")";
+  return text;
 }
 
 std::string update_text(std::string_view table, const Layout& layout) {

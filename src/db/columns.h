@@ -47,6 +47,8 @@ class Cells {
   void add(const reflect::Type&, const void* value);  // an argument: money counts as its minor units
   void add_row(const Layout&, const void* record);    // the stored fields of a record, money as two
   std::span<const Cell> all() const { return cells_; }
+  // Adds a row whose cells do not point into the record. All of it, or nothing when it throws.
+  void add_own_row(const Layout&, const void* record);
 
  private:
   std::string& fresh();
@@ -77,7 +79,7 @@ void read_row(const Layout& layout, void* record, Get get) {
 
 // "INSERT INTO t (tenant, a, b) VALUES ($t, $1, $2)" and "UPDATE t SET a = $1 … WHERE tenant = $t AND id = $2", the
 // arguments being those of Cells::add_row.
-std::string insert_text(std::string_view table, const Layout&);
+std::string insert_text(std::string_view table, const Layout&, std::size_t rows = 1);
 std::string update_text(std::string_view table, const Layout&);
 
 // The key of a prepared statement: literals are known by their address (`text` where it is, not what it says).

@@ -1,5 +1,6 @@
 #include "db/postgres.h"
 
+#include <algorithm>
 #include <charconv>
 #include <stdexcept>
 
@@ -8,8 +9,8 @@
 namespace db {
 namespace {
 
-constexpr std::uint64_t insert_verb = ~std::uint64_t{0}, update_verb = ~std::uint64_t{1};  // see sqlite.cpp
-constexpr std::size_t most_built = 256;
+constexpr std::uint64_t update_verb = ~std::uint64_t{0};  // a key's forms are what is inserted: so many rows, from the top
+constexpr std::size_t most_built = 256, most_rows = 8;
 
 // pg_type.dat: the server must never guess a parameter's type ("$1 IS NULL" alone would be refused).
 Oid oid_of(Form form) {
@@ -84,6 +85,9 @@ void Postgres::setup(const Options& options) {
   if (access_ == Access::read) settings += "; SET default_transaction_read_only = on";
   const Result done(PQexec(db_, settings.c_str()), &PQclear);
   if (PQresultStatus(done.get()) != PGRES_COMMAND_OK) lose("set up the session");
+  // The server compresses what is longer than 2 KB; its usual way takes ten times as long. Not every server was built with lz4.
+  const Result fast(PQexec(db_, "SET default_toast_compression = lz4"), &PQclear);
+  if (PQstatus(db_) != CONNECTION_OK) lose("set up the session");
   if (!PQenterPipelineMode(db_)) lose("enter pipeline mode");
 }
 
@@ -105,9 +109,9 @@ void Postgres::collect(std::span<const Arg> args) {
   for (const auto& a : args) cells_.add(*a.type, a.value);
 }
 
-std::vector<Oid> Postgres::types() const {
+std::vector<Oid> Postgres::types(const Cells& cells) {
   std::vector<Oid> out;
-  for (const auto& c : cells_.all()) out.push_back(oid_of(c.form));
+  for (const auto& c : cells.all()) out.push_back(oid_of(c.form));
   return out;
 }
 
@@ -116,26 +120,34 @@ Postgres::Prepared& Postgres::literal(std::string_view sql, const reflect::Type*
   for (const auto& c : cells_.all()) forms = forms * 5 + static_cast<std::uint64_t>(c.form);
   const StatementKey key{sql.data(), row, forms};
   if (const auto found = prepared_.find(key); found != prepared_.end()) return must_be_literal(found->second, sql);
-  auto& made = prepared_.emplace(key, make(sql, row ? layout_of(*row) : Layout{}, types())).first->second;
+  auto& made = prepared_.emplace(key, make(sql, row ? layout_of(*row) : Layout{}, types(cells_))).first->second;
   made.source = sql;
   return made;
 }
 
-Postgres::Prepared& Postgres::of_table(std::string_view table, const reflect::Type& row, std::uint64_t verb,
-                                       const void* record) {
-  const StatementKey key{table.data(), &row, verb};
+Postgres::Prepared& Postgres::updating(std::string_view table, const reflect::Type& row, const void* record) {
+  const StatementKey key{table.data(), &row, update_verb};
   auto found = prepared_.find(key);
   cells_.clear();
   if (found == prepared_.end()) {
     auto layout = layout_of(row);
     cells_.add_row(layout, record);
-    const auto text = verb == insert_verb ? insert_text(table, layout) : update_text(table, layout);
-    auto& made = prepared_.emplace(key, make(text, std::move(layout), types())).first->second;
+    const auto text = update_text(table, layout);
+    auto& made = prepared_.emplace(key, make(text, std::move(layout), types(cells_))).first->second;
     made.source = table;
     return made;
   }
   cells_.add_row(found->second.layout, record);
   return must_be_literal(found->second, table);
+}
+
+Postgres::Prepared& Postgres::inserting(const Rows& rows) {
+  const StatementKey key{rows.table.data(), rows.row, update_verb - rows.count};
+  if (const auto found = prepared_.find(key); found != prepared_.end()) return must_be_literal(found->second, rows.table);
+  auto& made =
+      prepared_.emplace(key, make(insert_text(rows.table, rows.layout, rows.count), {}, types(rows.cells))).first->second;
+  made.source = rows.table;
+  return made;
 }
 
 void Postgres::run(std::string_view sql, std::int64_t tenant, std::span<const Arg> args) {
@@ -173,7 +185,7 @@ void Postgres::query_built(const std::string& sql, std::int64_t tenant, std::spa
   auto found = built_.find(key);
   if (found == built_.end()) {
     if (built_.size() >= most_built) forget_built();
-    found = built_.emplace(std::move(key), make(sql, layout_of(row), types())).first;
+    found = built_.emplace(std::move(key), make(sql, layout_of(row), types(cells_))).first;
   }
   send(found->second, tenant);
   const auto result = wait();
@@ -181,13 +193,42 @@ void Postgres::query_built(const std::string& sql, std::int64_t tenant, std::spa
 }
 
 void Postgres::insert(std::string_view table, std::int64_t tenant, const reflect::Type& row, const void* record) {
-  send(of_table(table, row, insert_verb, record), tenant);
+  if (lost_ || failed_) must_be_open("insert");
+  auto& rows = rows_of(table, tenant, row);
+  rows.cells.add_own_row(rows.layout, record);
+  if (++rows.count == most_rows || !open_) send_rows(rows);
   if (!open_) wait();
+}
+
+Postgres::Rows& Postgres::rows_of(std::string_view table, std::int64_t tenant, const reflect::Type& row) {
+  auto found = std::ranges::find_if(rows_, [&](const Rows& r) { return r.table == table && r.row == &row; });
+  if (found == rows_.end()) found = rows_.insert(found, {.table = table, .row = &row, .layout = layout_of(row)});
+  if (found->count > 0 && found->tenant != tenant) send_rows(*found);
+  found->tenant = tenant;
+  return *found;
+}
+
+void Postgres::send_rows(Rows& rows) {
+  if (rows.count == 0) return;
+  send(inserting(rows), rows.tenant, rows.cells);
+  rows.cells.clear();
+  rows.count = 0;
+}
+
+void Postgres::send_rows() {
+  for (auto& rows : rows_) send_rows(rows);
+}
+
+void Postgres::drop_rows() {
+  for (auto& rows : rows_) {
+    rows.cells.clear();
+    rows.count = 0;
+  }
 }
 
 std::int64_t Postgres::update(std::string_view table, std::int64_t tenant, const reflect::Type& row, const void* record) {
   ++awaited_;
-  send(of_table(table, row, update_verb, record), tenant);
+  send(updating(table, row, record), tenant);
   return changed_by(wait().get());
 }
 

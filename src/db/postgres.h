@@ -60,6 +60,16 @@ class Postgres final : public Connection {
     enum class Sort : std::uint8_t { prepare, execute } sort;
     Prepared* statement;
   };
+  // Rows on their way to one table. They are sent together, at the latest before any other statement: one statement with three
+  // rows costs the server hardly more than one with one.
+  struct Rows {
+    std::string_view table;
+    const reflect::Type* row = nullptr;
+    std::int64_t tenant = 0;
+    Layout layout = {};
+    Cells cells = {};
+    std::size_t count = 0;
+  };
   struct Failure {
     Error::Kind kind;
     std::string message, state;  // SQLSTATE
@@ -72,13 +82,19 @@ class Postgres final : public Connection {
 
   Prepared make(std::string_view text, Layout layout, std::vector<Oid> types);
   Prepared& literal(std::string_view sql, const reflect::Type* row);  // for the collected cells
-  Prepared& of_table(std::string_view table, const reflect::Type& row, std::uint64_t verb, const void* record);
+  Prepared& updating(std::string_view table, const reflect::Type& row, const void* record);
+  Prepared& inserting(const Rows&);
+  Rows& rows_of(std::string_view table, std::int64_t tenant, const reflect::Type& row);
+  void send_rows(Rows&);
+  void send_rows();  // all of them
+  void drop_rows();
   void collect(std::span<const Arg>);
-  std::vector<Oid> types() const;
+  static std::vector<Oid> types(const Cells&);
   // postgres_pipeline.cpp
-  void send(Prepared&, std::int64_t tenant);  // with the collected cells
-  void control(std::string_view sql);         // queued, without cells
-  Outcome drain();                            // throws only Error{lost}
+  void send(Prepared&, std::int64_t tenant);  // with the collected cells, behind all rows
+  void send(Prepared&, std::int64_t tenant, const Cells&);
+  void control(std::string_view sql);  // queued, without cells
+  Outcome drain();                     // throws only Error{lost}
   Failure failure_of(const PGresult*, const Prepared*) const;
   void note(PGresult*, Outcome&);
   Result wait();  // throws the first failure
@@ -97,6 +113,7 @@ class Postgres final : public Connection {
   bool warned_ = false;  // the server has sent a WARNING since the last commit began
   int names_ = 0;
   Cells cells_;
+  std::deque<Rows> rows_;
   std::string bytes_;
   std::deque<Queued> queued_;
   std::unordered_map<StatementKey, Prepared, StatementHash> prepared_;

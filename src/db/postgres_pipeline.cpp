@@ -27,9 +27,14 @@ void Postgres::lose(const char* what) {
 }
 
 void Postgres::send(Prepared& statement, std::int64_t tenant) {
+  send_rows();
+  send(statement, tenant, cells_);
+}
+
+void Postgres::send(Prepared& statement, std::int64_t tenant, const Cells& of) {
   if (lost_) throw Error(Error::Kind::lost, "the connection to PostgreSQL was lost; connect again");
   if (failed_) throw Error(Error::Kind::statement, "the transaction has failed; roll back");
-  const auto cells = cells_.all();
+  const auto cells = of.all();
   const auto count = cells.size() + (statement.names_tenant ? 1 : 0);
   if (count != statement.types.size()) throw std::logic_error("arguments and placeholders differ: " + statement.text);
   numbers_.resize(count);
@@ -178,6 +183,7 @@ void Postgres::rollback() {
     throw Error(Error::Kind::lost, "the connection to PostgreSQL was lost; connect again");
   }
   failed_ = false;
+  drop_rows();
   // A failed statement in the queue swallows the first ROLLBACK; the queue is empty before the second.
   for (int attempt = 0; attempt < 2 && (open_ || !queued_.empty()); ++attempt) {
     control("ROLLBACK");
@@ -206,6 +212,7 @@ void Postgres::rollback_to() {
 void Postgres::script(const std::string& ddl) {
   if (failed_) throw Error(Error::Kind::statement, "the transaction has failed; roll back");
   ++awaited_;
+  send_rows();
   if (!queued_.empty() || lost_) wait();
   if (!PQexitPipelineMode(db_)) lose("leave pipeline mode");  // several statements at once are not for the pipeline
   const Result result(PQexec(db_, postgres_ddl(ddl).c_str()), &PQclear);

@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <map>
+#include <tuple>
 
 #include "modules/sell/kitchen/kitchen.h"
 
@@ -29,30 +31,48 @@ base::Quantity weight(const tickets::Ticket& ticket, const tickets::TicketLine& 
   }
 }
 
-void add(core::Tx& tx, const tickets::Ticket& ticket, std::int64_t sign) {
+// What several tickets change, by row.
+using Key = std::tuple<settings::LocationId, std::string, tickets::ItemId, std::string>;
+struct Change {
+  std::string name;
+  std::int64_t amount = 0;  // thousandths
+};
+using Changes = std::map<Key, Change>;
+
+void add(Changes& changes, const tickets::Ticket& ticket, std::int64_t sign) {
   const std::string station = ticket.station ? ticket.station->text() : "";
   for (auto& line : ticket.lines) {
     const std::int64_t amount = sign * weight(ticket, line).thousandths();
     if (amount == 0) continue;
-    tx.run(
-        "INSERT INTO kitchen_all_day (tenant, location, station, item, variant, name, quantity) VALUES ($t, $1, $2, $3, $4, "
-        "$5, $6) "
-        "ON CONFLICT (tenant, location, station, item, variant) DO UPDATE SET quantity = kitchen_all_day.quantity + "
-        "excluded.quantity, name = excluded.name",
-        ticket.location, station, line.item, line.variant.value_or(""), line.name, amount);
+    auto& change = changes[{ticket.location, station, line.item, line.variant.value_or("")}];
+    change.name = line.name;
+    change.amount += amount;
   }
 }
 
 }  // namespace
 
 // The projection: what is created or recalled is to be made, what is bumped or cancelled is not any more.
-Result<> count_all_day(core::Tx& tx, const core::Event& event) {
-  const auto ticket = TRY(reflect::from_json<tickets::Ticket>(event.data(), reflect::Read::stored));
-  const bool comes = event.type == tickets::created.type || event.type == tickets::recalled.type;
-  const bool goes = event.type == tickets::bumped.type || event.type == tickets::cancelled.type;
-  if (comes) add(tx, ticket, 1);
-  if (goes) add(tx, ticket, -1);
-  if (goes) tx.run("DELETE FROM kitchen_all_day WHERE tenant = $t AND location = $1 AND quantity = 0", ticket.location);
+Result<> count_all_day(core::Tx& tx, std::span<const core::EventPtr> events) {
+  Changes changes;
+  for (auto& event : events) {
+    const auto ticket = TRY(reflect::from_json<tickets::Ticket>(event->data(), reflect::Read::stored));
+    const bool comes = event->type == tickets::created.type || event->type == tickets::recalled.type;
+    const bool goes = event->type == tickets::bumped.type || event->type == tickets::cancelled.type;
+    if (comes || goes) add(changes, ticket, comes ? 1 : -1);
+  }
+  bool less = false;
+  for (auto& [key, change] : changes) {
+    const auto& [location, station, item, variant] = key;
+    less = less || change.amount <= 0;
+    tx.run(
+        "INSERT INTO kitchen_all_day (tenant, location, station, item, variant, name, quantity) VALUES ($t, $1, $2, $3, $4, "
+        "$5, $6) "
+        "ON CONFLICT (tenant, location, station, item, variant) DO UPDATE SET quantity = kitchen_all_day.quantity + "
+        "excluded.quantity, name = excluded.name",
+        location, station, item, variant, change.name, change.amount);
+  }
+  if (less) tx.run("DELETE FROM kitchen_all_day WHERE tenant = $t AND quantity = 0");
   return {};
 }
 

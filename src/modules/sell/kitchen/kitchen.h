@@ -37,7 +37,7 @@ Result<tickets::Ticket> start_ticket(core::Tx&, const core::Actor&, const MoveTi
 Result<tickets::Ticket> bump_ticket(core::Tx&, const core::Actor&, const MoveTicket&);
 Result<tickets::Ticket> recall_ticket(core::Tx&, const core::Actor&, const MoveTicket&);
 Result<AllDay> all_day(core::View&, const core::Actor&, const AllDayFilter&);
-Result<> count_all_day(core::Tx&, const core::Event&);
+Result<> count_all_day(core::Tx&, std::span<const core::EventPtr>);
 
 extern const core::Module module;
 

@@ -37,8 +37,8 @@ const core::Module module{
                  .summary = "Counts what is on unfinished tickets.",
                  .kind = core::ReaderKind::projection,
                  .types = "ticket.*",
-                 .apply = &count_all_day,
-                 .tables = {"kitchen_all_day"}}},
+                 .tables = {"kitchen_all_day"},
+                 .fold = &count_all_day}},
 };
 
 }  // namespace kitchen

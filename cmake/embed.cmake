@@ -2,19 +2,27 @@
 
 # migrations/0001_orders.sql of a module folder -> <build>/generated/<path of the folder below src>/migrations.h with
 #   inline constexpr std::string_view migration_0001 = …;
+#   inline std::vector<db::Migration> migrations() { return {{"orders", 1, "orders", migration_0001}}; }
 function(embed_migrations target folder)
   file(RELATIVE_PATH place ${CMAKE_SOURCE_DIR}/src ${folder})
   get_filename_component(module ${folder} NAME)
   file(GLOB files CONFIGURE_DEPENDS ${folder}/migrations/*.sql)
-  set(text "#pragma once\n#include <string_view>\nnamespace ${module}::sql {\n")
+  set(text "#pragma once\n#include <string_view>\n#include <vector>\n#include \"db/database.h\"\nnamespace ${module}::sql {\n")
+  set(all "")
   foreach(file ${files})
     set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${file})
     get_filename_component(stem ${file} NAME_WE)
-    string(SUBSTRING ${stem} 0 4 number)
+    if(NOT stem MATCHES "^([0-9][0-9][0-9][0-9])_([a-z0-9_]+)$")
+      message(FATAL_ERROR "${file}: a migration is called 0002_what_it_adds.sql")
+    endif()
+    set(number ${CMAKE_MATCH_1})
+    set(name ${CMAKE_MATCH_2})
+    string(REGEX REPLACE "^0+" "" count ${number})
     file(READ ${file} sql)
     string(APPEND text "inline constexpr std::string_view migration_${number} = R\"sql(${sql})sql\";\n")
+    string(APPEND all "{\"${module}\", ${count}, \"${name}\", migration_${number}}, ")
   endforeach()
-  string(APPEND text "}  // namespace ${module}::sql\n")
+  string(APPEND text "inline std::vector<db::Migration> migrations() { return {${all}}; }\n}  // namespace ${module}::sql\n")
   file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/generated/${place}/migrations.h CONTENT "${text}" @ONLY)
 endfunction()
 

@@ -12,6 +12,7 @@ endfunction()
 
 test_step(lint LABEL lint COMMAND Python3::Interpreter tools/lint.py)
 test_step(lint_finds LABEL lint COMMAND Python3::Interpreter tools/tests/test_lint.py)
+test_step(recipe_fits LABEL lint COMMAND Python3::Interpreter tests/recipe/test_page.py)
 
 # All tests of a floor are one program: `src/<floor>/**/tests/*_test.cpp`.
 add_custom_target(unit_tests)

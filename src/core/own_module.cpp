@@ -73,7 +73,7 @@ Result<SignedHeads> list_heads(View& view, const Actor&, const Nothing&) {
 const Module own_module{
     .name = "core",
     .summary = "The log and what every business has.",
-    .migrations = {{"core", 1, "core", sql::migration_0001}},
+    .migrations = sql::migrations(),
     .queries = {reading_the_log({.name = "daybook.list",
                                  .route = "GET /daybook",
                                  .permission = "daybook.read",

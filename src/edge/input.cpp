@@ -95,7 +95,14 @@ base::Result<> check_media_type(const Exchange& x) {
 base::Result<> read_raw(Exchange& x) {
   const auto* field = x.input.type().field("patch");
   auto& patch = *static_cast<base::Json*>(field->at(x.input.data()));
-  TRY(reflect::read(field->type(), &patch, x.request.body));
+  if (auto done = reflect::read(field->type(), &patch, x.request.body); !done) {
+    // Any JSON will do here; what exactly is wrong, the record that it is laid over says best.
+    const auto* command = x.route().command;
+    if (done.error().code != reflect::invalid.code || !command || !command->body_type) return done;
+    reflect::Value scratch(command->body_type());
+    TRY(reflect::merge(scratch.type(), scratch.data(), x.request.body));
+    return done;
+  }
   if (!patch.starts_with('{')) return std::unexpected(reflect::invalid.problem().at("", "type", "Must be an object."));
   return {};
 }

@@ -19,6 +19,17 @@ constexpr const base::ProblemKind* of_every_command[] = {
 constexpr const base::ProblemKind* of_some[] = {&unknown_route, &wrong_method,     &core::identity_missing, &version_required,
                                                 &core::stale,   &core::rebuilding, &core::not_found};
 
+// What the server refuses before there is a request for the edge (net/problem.h): here for the documentation.
+constexpr base::ProblemKind of_the_server[] = {
+    {"http.malformed", 400, "This is no HTTP/1.1 request, or one that could be read in two ways."},
+    {"http.timeout", 408, "The request did not come within its time."},
+    {"http.too_large", 413, "The body is too large."},
+    {"http.expectation", 417, "Of Expect only 100-continue is known."},
+    {"http.upgrade", 426, "This is a WebSocket: ask for the upgrade."},
+    {"http.header_too_large", 431, "The request line and headers are too large."},
+    {"http.overloaded", 503, "There are too many connections; try again in a moment."},
+    {"http.version", 505, "HTTP/1.1 is spoken here."}};
+
 struct Appended {
   std::string& out;
   void operator()(std::int64_t n) const { out += std::to_string(n); }
@@ -58,6 +69,7 @@ std::vector<const base::ProblemKind*> all_problems(const core::Registry& registr
   for (const auto* kind : of_every_route) by_code.emplace(kind->code, kind);
   for (const auto* kind : of_every_command) by_code.emplace(kind->code, kind);
   for (const auto* kind : of_some) by_code.emplace(kind->code, kind);
+  for (const auto& kind : of_the_server) by_code.emplace(kind.code, &kind);
   const auto add = [&](const core::Operation& operation) {
     for (const auto* kind : operation.rejects) by_code.emplace(kind->code, kind);
   };

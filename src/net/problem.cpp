@@ -1,5 +1,7 @@
 #include "net/problem.h"
 
+#include "base/crypto.h"
+
 namespace net {
 namespace {
 
@@ -22,13 +24,16 @@ void append_member(std::string& out, std::string_view name, std::string_view tex
 }  // namespace
 
 Response problem(int status, std::string_view code, std::string_view title, std::string_view detail) {
-  Response response{.status = status, .headers = {{"Content-Type", "application/problem+json"}}, .body = {}};
+  const auto request_id = base::hex(base::random_bytes(16));
+  Response response{
+      .status = status, .headers = {{"Content-Type", "application/problem+json"}, {"X-Request-Id", request_id}}, .body = {}};
   std::string& body = response.body;
-  body = R"({"type":"about:blank")";
+  body.append(R"({"type":"/docs/problems#)").append(code).append("\"");
   append_member(body, "title", title);
   body.append(",\"status\":").append(std::to_string(status));
   append_member(body, "detail", detail);
   append_member(body, "code", code);
+  append_member(body, "request_id", request_id);
   body.push_back('}');
   return response;
 }

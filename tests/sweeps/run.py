@@ -107,7 +107,7 @@ class Sweep:
             self.failures.append(f"{route.name}: {what}: {'; '.join(wrong)}: {answer.text[:200]}")
 
     def call(self, route, token=None, body=None, raw=None, query="", headers=None, ids=None):
-        sent = {"Idempotency-Key": new_id("key"), "If-Match": "1", **(headers or {})}
+        sent = {"Idempotency-Key": new_id("key"), "If-Match": "*", **(headers or {})}
         if raw is not None or body is not None:
             sent.setdefault("Content-Type", route.media_type() or "application/json")
         return self.server.call(route.method, route.url(ids) + query, body=body, token=self.owner if token is None else token,
@@ -116,7 +116,7 @@ class Sweep:
     def who(self, route):
         body = route.example() if route.takes_body() else None
         anonymous = self.server.call(route.method, route.url(), body=body, token="",
-                                     headers={"Idempotency-Key": "k", "If-Match": "1"})
+                                     headers={"Idempotency-Key": "k", "If-Match": "*"})
         self.expect(route, "no token", anonymous, {401})
         self.expect(route, "an invented token", self.call(route, token="dbt_kitchen." + "A" * 43, body=body), {401})
         self.expect(route, "a token of no tenant", self.call(route, token="dbt_nowhere.AAAA", body=body), {401})

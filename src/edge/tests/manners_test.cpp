@@ -126,6 +126,7 @@ TEST_F(Manners, APatchMergesAndNullClears) {
   EXPECT_EQ(change(R"({"version":3})").status, 422);
   EXPECT_EQ(change(R"({"id":"thg_01jqm3vh6e7s8v3jq0a1b2c3d4"})").status, 422);
   EXPECT_EQ(change("").status, 400);
+  EXPECT_NE(change(R"({"name":"a\u0000b","note":7})").body.find(R"("pointer":"/name")"), std::string::npos);
 }
 
 TEST_F(Manners, WhatThereIsOneOfIsPatchedWithoutAnId) {

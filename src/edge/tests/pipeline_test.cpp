@@ -234,6 +234,15 @@ TEST_F(Pipeline, ABugIs500AndKeepsItsSecret) {
   EXPECT_EQ(answer.body.find("secret"), std::string::npos);
 }
 
+TEST_F(Pipeline, WhatTheServerRefusesLooksTheSame) {
+  desk.listen();
+  const auto answer = read(desk.call("POST", "/api/v1/things", desk.owner(), std::string(2 << 20, ' ')));
+  EXPECT_EQ(answer.status, 413);
+  EXPECT_EQ(answer.member("type"), "/docs/problems#http.too_large");
+  EXPECT_EQ(answer.member("request_id"), answer.header("x-request-id"));
+  EXPECT_NE(desk.edge->openapi().find("{\"code\":\"http.too_large\""), std::string::npos);
+}
+
 TEST_F(Pipeline, ATypedMemberOfAProblemIsOnItsTopLevel) {
   const auto answer = desk.as_owner("GET", "/api/v1/things/" + desk.create("Hey") + "/shout?volume=9");
   EXPECT_EQ(answer.status, 409);

@@ -7,7 +7,7 @@ const core::Module module{
     .name = "identity",
     .summary = "People, roles and the tokens of machines.",
     .needs = {"settings"},
-    .migrations = {{"identity", 1, "identity", sql::migration_0001}},
+    .migrations = sql::migrations(),
     .resources = {{.path = "/users",
                    .subject = "user",
                    .one = "a user",

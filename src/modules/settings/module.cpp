@@ -66,7 +66,7 @@ core::Command changing(core::Command command, const reflect::Type& (*body)()) {
 const core::Module module{
     .name = "settings",
     .summary = "The business, its places, tables and opening hours, and the settings of all departments.",
-    .migrations = {{"settings", 1, "settings", sql::migration_0001}},
+    .migrations = sql::migrations(),
     .resources = {locations(), tables()},
     .commands = {changing(core::command<&change_profile>({.name = "settings.change_profile",
                                                           .route = "PATCH /profile",

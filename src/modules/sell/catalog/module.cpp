@@ -7,7 +7,7 @@ const core::Module module{
     .name = "catalog",
     .summary = "What is for sale: categories, items, variants, modifiers and combos.",
     .needs = {"settings"},
-    .migrations = {{"catalog", 1, "catalog", sql::migration_0001}},
+    .migrations = sql::migrations(),
     .resources = {{.path = "/categories",
                    .subject = "category",
                    .one = "a category",

@@ -11,7 +11,7 @@ const core::Module module{
     .name = "kitchen",
     .summary = "Tickets at work and all-day counts.",
     .needs = {"settings", "tickets", "orders"},
-    .migrations = {{"kitchen", 1, "kitchen", sql::migration_0001}},
+    .migrations = sql::migrations(),
     .commands = {command<&start_ticket>({.name = "kitchen.start",
                                          .route = "POST /kitchen/tickets/{id}/start",
                                          .permission = "kitchen.work",

@@ -66,7 +66,7 @@ const core::Module module{
     .name = "orders",
     .summary = "Orders of every source.",
     .needs = {"settings", "catalog", "pricing", "tickets"},
-    .migrations = {{"orders", 1, "orders", sql::migration_0001}},
+    .migrations = sql::migrations(),
     .resources = {order_resource},
     .commands = {command<&place_order>({.name = "orders.place",
                                         .route = "POST /orders",

@@ -30,7 +30,7 @@ const core::Module module{
     .name = "pricing",
     .summary = "Taxes and discounts.",
     .needs = {"settings"},
-    .migrations = {{"pricing", 1, "pricing", sql::migration_0001}},
+    .migrations = sql::migrations(),
     .resources = {{.path = "/taxes",
                    .subject = "tax",
                    .one = "a tax",

@@ -20,7 +20,7 @@ const core::Resource ticket_resource{.path = "/kitchen/tickets",
 const core::Module module{
     .name = "tickets",
     .summary = "Stations and what they have to make.",
-    .migrations = {{"tickets", 1, "tickets", sql::migration_0001}},
+    .migrations = sql::migrations(),
     .resources = {{.path = "/stations",
                    .subject = "station",
                    .one = "a station",

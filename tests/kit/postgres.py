@@ -50,7 +50,7 @@ class Postgres:
         command = self._command(["postgres", "-D", self.data, "-h", "127.0.0.1", "-p", self.port, "-k", self.folder])
         self.process = subprocess.Popen(command, preexec_fn=self._become, cwd=self.folder, stdout=subprocess.DEVNULL,
                                         stderr=open(self.folder / "log", "a"))
-        for _ in range(200):
+        for _ in range(1200):  # recovery on a busy machine takes its time
             ready = subprocess.run(self._command(["pg_isready", "-q", "-h", "127.0.0.1", "-p", self.port]))
             if ready.returncode == 0:
                 return

@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <expected>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -53,6 +54,29 @@ struct ProblemKind {
   [[nodiscard]] std::unexpected<Problem> operator()(std::string detail = {}) const {
     return std::unexpected(problem(std::move(detail)));
   }
+};
+
+// Several problems of one input, told as one: what was written wrongly (422) leads, and every offending member is listed.
+class Problems {
+ public:
+  void add(Problem problem) {
+    if (!told_) {
+      told_ = std::move(problem);
+      return;
+    }
+    if (told_->status != 422 && problem.status == 422) std::swap(*told_, problem);
+    for (auto& error : problem.errors) told_->errors.push_back(std::move(error));
+  }
+  void add(Result<> result) {
+    if (!result) add(std::move(result).error());
+  }
+  [[nodiscard]] Result<> result() && {
+    if (!told_) return {};
+    return std::unexpected(*std::move(told_));
+  }
+
+ private:
+  std::optional<Problem> told_;
 };
 
 }  // namespace base

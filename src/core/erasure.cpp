@@ -36,6 +36,11 @@ struct Stored {
 };
 RECORD(Stored, id, text)
 RECORD_TYPE(Stored, "A stored text.")
+struct StoredJob {
+  std::string id, input, key, error;
+};
+RECORD(StoredJob, id, input, key, error)
+RECORD_TYPE(StoredJob, "What is stored of a job.")
 
 // What counts of a phone number or an address when two are compared.
 std::string plain(std::string_view text) {
@@ -54,6 +59,22 @@ bool holds(std::string_view body, std::string_view name, std::string_view wanted
     if (plain(body.substr(start, end - start)) == wanted) return true;
   }
   return false;
+}
+
+// Does JSON hold this value as one of its texts? (A longer number that contains it is another one.)
+bool tells(std::string_view json, std::string_view wanted) {
+  while (!json.empty()) {
+    const auto end = std::min(json.find('"'), json.size());
+    if (plain(json.substr(0, end)) == wanted) return true;
+    json.remove_prefix(std::min(end + 1, json.size()));
+  }
+  return false;
+}
+
+// Does a sentence mention it? Only what is long enough to be nothing else.
+bool mentions(std::string_view sentence, std::string_view wanted) {
+  constexpr std::size_t telling = 6;
+  return wanted.size() >= telling && plain(sentence).contains(wanted);
 }
 
 std::set<std::string> find_subjects(Daybook& daybook, Tenant& tenant, std::string_view member, std::string_view value) {
@@ -134,18 +155,19 @@ void erase_subject(Tx& tx, const Registry& registry, const std::string& subject,
 
 // Answers and jobs that name one of the subjects, or hold the value itself.
 void erase_stored(Tx& tx, const std::vector<std::string>& subjects, std::string_view value, Erased& counts) {
-  const auto concerned = [&](std::string_view text) {
-    if (!value.empty() && plain(text).contains(plain(value))) return true;
+  const auto wanted = plain(value);
+  const auto concerned = [&](std::string_view json) {
+    if (!wanted.empty() && tells(json, wanted)) return true;
     return std::ranges::any_of(
-        subjects, [&](const std::string& s) { return text.contains(std::string_view(s).substr(s.find('/') + 1)); });
+        subjects, [&](const std::string& s) { return json.contains(std::string_view(s).substr(s.find('/') + 1)); });
   };
   for (auto& row : tx.all<Stored>("SELECT actor, answer FROM core_idempotency WHERE tenant = $t AND answer IS NOT NULL"))
     if (concerned(row.text))
       counts.answers += tx.change("UPDATE core_idempotency SET answer = '{}' WHERE tenant = $t AND actor = $1 AND answer = $2",
                                   row.id, row.text);
   // A finished job stays finished; one that waits would act on what is gone.
-  for (auto& row : tx.all<Stored>("SELECT id, input || ' ' || key || ' ' || error FROM core_job WHERE tenant = $t"))
-    if (concerned(row.text))
+  for (auto& row : tx.all<StoredJob>("SELECT {} FROM core_job WHERE tenant = $t"))
+    if (concerned(row.input) || concerned(row.key) || concerned(row.error) || mentions(row.key + ' ' + row.error, wanted))
       counts.jobs += tx.change(
           "UPDATE core_job SET input = '{}', key = id, error = '', state = CASE WHEN state = 'waiting' THEN 'erased' ELSE "
           "state END "

@@ -1,5 +1,7 @@
 #include "core/idempotency.h"
 
+#include <string>
+
 #include "base/crypto.h"
 #include "core/log.h"
 
@@ -33,6 +35,7 @@ base::Result<std::optional<Answer>> find_answer(Tx& tx, const std::string& key, 
   } else {
     answer.body = row->answer.value_or("{}");
     answer.id = reflect::member(answer.body, "id");
+    if (const auto version = reflect::member(answer.body, "version"); !version.empty()) answer.version = std::stoll(version);
   }
   return std::optional(std::move(answer));
 }

@@ -40,7 +40,7 @@ struct AuditSeq {
 RECORD(AuditSeq, seq)
 RECORD_TYPE(AuditSeq, "A place in the log.")
 
-constexpr std::int64_t scan_chunk = 500, scan_most = 20'000;  // entries looked at for one page of a filtered read
+constexpr std::int64_t scan_chunk = 500;  // entries of a filtered read that are fetched at once
 
 class Names {
  public:
@@ -73,7 +73,7 @@ Result<std::int64_t> resolve(db::Snapshot& s, const Position& position, const Te
   return position.seq;
 }
 
-Result<Printed> read_daybook(View& view, const ReadLog& input) {
+Result<Printed> read_daybook(View& view, const ReadLog& input, std::int64_t scan_most) {
   std::int64_t after = 0;
   if (input.after) {
     const auto position = Position::parse(*input.after);
@@ -85,7 +85,8 @@ Result<Printed> read_daybook(View& view, const ReadLog& input) {
   Names names(view);
   std::int64_t last = after, looked = 0;
   const auto head = view.position().seq;
-  while (std::ssize(rows) < input.limit && last < head && looked < scan_most) {
+  // An empty page means the head, however far away the next entry of these types is.
+  while (std::ssize(rows) < input.limit && last < head && (looked < scan_most || rows.empty())) {
     const auto entries = read_log(view, last, types.empty() ? std::min<std::int64_t>(input.limit, scan_chunk) : scan_chunk);
     if (entries.empty()) break;
     for (auto& e : entries) {

@@ -56,7 +56,8 @@ inline constexpr base::ProblemKind foreign_epoch{
 // on; another is foreign_epoch.
 Result<std::int64_t> resolve(db::Snapshot&, const Position&, const Tenant::Head&);
 
-Result<Printed> read_daybook(View&, const ReadLog&);
+// A page of a filtered read looks at about `scan_most` entries, and at more until it has found one.
+Result<Printed> read_daybook(View&, const ReadLog&, std::int64_t scan_most = 20'000);
 Result<Printed> audit(View&, const Audit&);
 // Name of an actor for entries; set once by the program from its registry.
 void set_actor_names(std::string (*)(View&, std::string_view actor));

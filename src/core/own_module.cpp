@@ -79,7 +79,7 @@ const Module own_module{
                                  .permission = "daybook.read",
                                  .summary = "Entries of the log behind a position; `wait` makes it a long poll",
                                  .section = "daybook"},
-                                &read_daybook),
+                                [](View& view, const ReadLog& input) { return read_daybook(view, input); }),
                 auditing(),
                 query<&list_heads>(
                     {.name = "audit.heads",

@@ -7,6 +7,7 @@
 #include "edge/manners.h"
 #include "edge/openapi.h"
 #include "edge/problem.h"
+#include "edge/sse_stream.h"
 
 namespace edge {
 
@@ -103,6 +104,7 @@ void Edge::request(net::Request&& request, net::Reply reply) {
 void Edge::serve(const ExchangePtr& x) {
   if (auto admitted = admit(*x); !admitted) {
     if (x->request.method == "OPTIONS" && !x->match.allow.empty()) return send(x, cors_.allow(x->request, x->match.allow));
+    if (!x->match.route) (void)find_out_who(*x);  // where there is no route the answer says a position all the same
     return finish(x, std::unexpected(std::move(admitted).error()));
   }
   wait_for_position(x);
@@ -120,6 +122,7 @@ base::Result<> Edge::admit(Exchange& x) {
 base::Result<> Edge::find_route(Exchange& x) const {
   x.match = router_.find(x.request.method, x.request.path);
   if (x.match.route) return {};
+  if (x.request.path == sse_path) x.match.allow = "GET, OPTIONS";  // a GET of it does not come here
   if (x.match.allow.empty()) return unknown_route();
   return wrong_method("Allowed: " + x.match.allow + '.');
 }

@@ -45,7 +45,7 @@ bool Live::streams(const net::Request& request) { return request.method == "GET"
 
 void Live::stream(net::Request&& request, core::Actor actor, std::shared_ptr<core::Tenant> tenant,
                   std::function<void(net::Handler::StreamAnswer)> decide, std::string_view request_id) {
-  decide(open_sse(hub_, request, std::move(actor), std::move(tenant), request_id));
+  decide(open_sse(hub_, request, std::move(actor), tenant, request_id));
 }
 
 void Live::upgrade(net::Request&& request, std::function<void(net::Handler::Upgrade)> decide) {

@@ -102,7 +102,7 @@ net::Response problem_response(const base::Problem& problem, std::string_view re
   out.append("{\"type\":\"/docs/problems#").append(problem.code).append("\"");
   append_member(out, "title", problem.title);
   out.append(",\"status\":").append(std::to_string(problem.status));
-  if (!problem.detail.empty()) append_member(out, "detail", problem.detail);
+  append_member(out, "detail", problem.detail.empty() ? problem.title : std::string_view(problem.detail));
   append_member(out, "code", problem.code);
   if (!problem.errors.empty()) append_errors(out, problem.errors);
   append_member(out, "request_id", request_id);

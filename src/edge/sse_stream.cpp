@@ -27,9 +27,14 @@ base::Result<SseStream::Reader> reader_of(Live::Hub& hub, const net::Request& re
 }  // namespace
 
 net::Handler::StreamAnswer open_sse(const std::shared_ptr<Live::Hub>& hub, const net::Request& request, core::Actor actor,
-                                    std::shared_ptr<core::Tenant> tenant, std::string_view request_id) {
-  auto reader = reader_of(*hub, request, std::move(actor), std::move(tenant));
-  if (!reader) return {.refused = problem_response(reader.error(), request_id), .headers = {}, .opened = {}};
+                                    const std::shared_ptr<core::Tenant>& tenant, std::string_view request_id) {
+  auto reader = reader_of(*hub, request, std::move(actor), tenant);
+  if (!reader) {
+    auto refused = problem_response(reader.error(), request_id);
+    const auto head = tenant->head();
+    refused.headers.emplace_back("Daybook-Position", core::Position{head.epoch, head.seq}.text());
+    return {.refused = std::move(refused), .headers = {}, .opened = {}};
+  }
   const auto position = reader->after.text();
   return {.refused = std::nullopt,
           .headers = {{"Content-Type", "text/event-stream"},

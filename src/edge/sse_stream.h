@@ -12,7 +12,7 @@ inline constexpr std::string_view sse_path = "/api/v1/daybook/stream";
 
 // Decides about a stream: a problem, or one that starts behind the position that the request names.
 net::Handler::StreamAnswer open_sse(const std::shared_ptr<Live::Hub>&, const net::Request&, core::Actor,
-                                    std::shared_ptr<core::Tenant>, std::string_view request_id);
+                                    const std::shared_ptr<core::Tenant>&, std::string_view request_id);
 
 // GET /api/v1/daybook/stream: the entries of the log as they are committed.
 class SseStream final : public Follower {

@@ -221,6 +221,7 @@ void Reader::merged(const Type& t, void* out, std::uint32_t at) {
     t.resize(out, 1);  // nothing to merge onto: it must be complete
     return value(t.item(), t.at(out, 0), at);
   }
+  if (null && (t.kind == Kind::list || t.kind == Kind::map) && t.min == 0) return t.resize(out, 0);
   if (null) return wrong("type", "Cannot be cleared.");
   switch (t.kind) {
     case Kind::record:

@@ -17,7 +17,12 @@ inline std::string problem_text(const base::Problem& problem) {
 inline base::Result<reflect::Value> input_of(const core::Command& command, std::string_view input) {
   reflect::Value value(command.input());
   if (command.body == core::Body::raw) {
-    value.as<core::Patch>() = {.id = reflect::member(input, "id"), .patch = base::Json(reflect::member(input, "patch"))};
+    // The ids of the route are members beside the patch, whatever they are called.
+    for (auto& field : value.type().fields)
+      if (field.name == "patch")
+        *static_cast<base::Json*>(field.at(value.data())) = base::Json(reflect::member(input, "patch"));
+      else
+        TRY(reflect::read_text(field.type(), field.at(value.data()), reflect::member(input, field.name), {}));
     return value;
   }
   TRY(reflect::read(value.type(), value.data(), input));

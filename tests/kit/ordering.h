@@ -48,6 +48,9 @@ struct Ordering : ShopTest {
   static std::string by_line(const orders::Order& order, std::size_t line, std::string_view more = "") {
     return R"({"order":")" + order.id.text() + R"(","line":")" + order.lines[line].id.text() + '"' + std::string(more) + '}';
   }
+  static std::string line_patch(const orders::Order& order, std::size_t line, std::string_view patch) {
+    return by_line(order, line, R"(,"patch":)" + std::string(patch));
+  }
   static With at_version(std::int64_t version) { return {.actor = owner(), .key = {}, .if_match = version}; }
   orders::Order now(const orders::Order& order) { return shop.ask<orders::Order>("orders.get_order", by(order)); }
   std::vector<tickets::Ticket> tickets_now(std::string_view filter = "{}") {

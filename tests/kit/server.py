@@ -46,7 +46,7 @@ class Server:
         if wait:
             self.wait_ready()
 
-    def wait_ready(self, seconds=30):
+    def wait_ready(self, seconds=60):
         deadline = time.time() + seconds
         while time.time() < deadline:
             if self.process.poll() is not None:
@@ -91,7 +91,8 @@ class Server:
 
     def call(self, method, path, body=None, token=None, headers=None, connection=None, raw=None) -> Answer:
         """`path` is below /api/v1 unless it begins with one of the root's own names. An OSError means no answer."""
-        root = path.split("?")[0] in ("/healthz", "/readyz", "/metrics", "/docs") or path.startswith(("/api/", "/docs/"))
+        root = path.split("?")[0] in ("/healthz", "/readyz", "/metrics", "/docs") or path.startswith(
+            ("/api/", "/docs/", "/diagnostics/"))
         own = connection is None
         c = connection or self.connection()
         sent = dict(headers or {})

@@ -35,6 +35,16 @@ TEST_P(IdempotencyKeys, AnAnswerThatIsInNoEventIsKeptItself) {
   EXPECT_EQ(text_of(again), text_of(first));
 }
 
+TEST_P(IdempotencyKeys, AChangeThatChangesNothingIsAnsweredWithItsVersionBothTimes) {
+  const auto patch = R"({"id":")" + ground.add_thing("Tea").id.text() + R"(","patch":{"title":"Tea"}})";
+  const auto first = ground.execute("things.change_thing", patch, {.key = "k", .if_match = 1});
+  const auto again = ground.execute("things.change_thing", patch, {.key = "k", .if_match = 1});
+  ASSERT_TRUE(first && again) << text_of(again);
+  EXPECT_EQ(text_of(again), text_of(first));
+  EXPECT_EQ(first->version, 1);
+  EXPECT_EQ(again->version, 1);
+}
+
 TEST_P(IdempotencyKeys, OtherContentUnderTheSameKeyIsRefused) {
   ASSERT_TRUE(ground.execute("things.create_thing", tea, {.key = "k1"}));
   EXPECT_EQ(ground.refused("things.create_thing", R"({"title":"Tea","amount":4,"name":"Ann"})", {.key = "k1"}),

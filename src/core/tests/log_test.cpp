@@ -69,6 +69,21 @@ TEST_P(Log, KeepsWhatIsPersonalApartAndJoinsItWhenRead) {
     for (const char* part : {"Ann", "Bob", "a@b.c", "Main 1"}) EXPECT_FALSE(text.contains(part)) << text;
 }
 
+TEST_P(Log, AnEmptyPageMeansTheEndHoweverFarTheNextEntryIs) {
+  std::vector<std::future<Answered>> others;
+  for (int i = 0; i < 600; ++i) others.push_back(ground.begin("things.create_thing", R"({"title":"t"})"));  // more than a chunk
+  for (auto& other : others) other.wait();
+  const auto changed = ground.execute("things.change_thing",
+                                      R"({"id":")" + others.back().get()->id + R"(","patch":{"amount":2}})", {.if_match = 1});
+  ASSERT_TRUE(changed) << text_of(changed);
+  ground.daybook().read(*ground.tenant, [](core::View& view) {
+    const auto page = core::read_daybook(view, {.after = {}, .types = "thing.changed"}, 1);
+    ASSERT_TRUE(page);
+    EXPECT_TRUE(page->body.contains("thing.changed")) << page->body;
+    EXPECT_FALSE(page->empty);
+  });
+}
+
 TEST_P(Log, GoesOnWhereItWasAfterARestart) {
   ground.add_thing("a");
   const auto head = ground.tenant->head();

@@ -295,6 +295,7 @@ TEST(Merge, ReplacesListsAndMergesMaps) {
   EXPECT_EQ(order.by_seat.at("2").note, "x");
   EXPECT_EQ(order.by_seat.at("3").quantity.text(), "3");
   EXPECT_EQ(merge_refused(R"({"by_seat":{"3":{"note":"x"}}})"), Errors{"missing /by_seat/3/quantity"});
+  EXPECT_TRUE(merged(R"({"by_seat":null})").by_seat.empty());
 }
 TEST(Merge, RefusesWhatCannotChange) {
   EXPECT_EQ(

@@ -86,12 +86,14 @@ class Chosen {
 
   base::Result<> modifiers(const Item& item) {
     std::vector<std::int64_t> of_group(item.modifier_groups.size()), of_part(item.components.size());
+    base::Problems wrong;
     for (std::size_t i = 0; i < choice_.modifiers.size(); ++i) {
       const auto& wanted = choice_.modifiers[i];
       if (TRY(modifier(item, wanted, of_group)) || TRY(part(item, wanted, of_part))) continue;
-      return std::unexpected(unknown_modifier.problem().at(pointer_ + "/modifiers/" + std::to_string(i), "unknown",
-                                                           item.name + " has no modifier " + wanted.id + "."));
+      wrong.add(unknown_modifier.problem().at(pointer_ + "/modifiers/" + std::to_string(i), "unknown",
+                                              item.name + " has no modifier " + wanted.id + "."));
     }
+    TRY(std::move(wrong).result());
     TRY(parts_without_choice(item, of_part));
     return rules(item, of_group, of_part);
   }

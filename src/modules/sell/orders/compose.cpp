@@ -65,9 +65,13 @@ Result<OrderDiscount> discount_of(const Books& b, const Order& order, const NewD
 }  // namespace
 
 Result<Line> choose_line(const Books& b, const settings::Location& location, const NewLine& in, std::string_view pointer) {
+  base::Problems wrong;
   if (in.quantity.thousandths() <= 0)
-    return std::unexpected(zero_quantity.problem().at(std::string(pointer) + "/quantity", "range", "More than zero."));
-  const auto chosen = TRY(catalog::choose(b.menu, {in.item, in.variant, in.modifiers}, b.now, location.time_zone, pointer));
+    wrong.add(zero_quantity.problem().at(std::string(pointer) + "/quantity", "range", "More than zero."));
+  auto choice = catalog::choose(b.menu, {in.item, in.variant, in.modifiers}, b.now, location.time_zone, pointer);
+  if (!choice) wrong.add(std::move(choice).error());
+  TRY(std::move(wrong).result());
+  const auto& chosen = *choice;
   if (chosen.unit_price.currency() != location.currency)
     return std::unexpected(mixed_currency.problem().at(std::string(pointer) + "/item", "range",
                                                        "Priced in " + chosen.unit_price.currency().text() + "."));
@@ -100,17 +104,25 @@ Result<Order> compose(const Books& b, const core::Actor& actor, const PlaceOrder
   order.customer = in.customer;
   order.note = in.note;
   order.tax_exempt = in.tax_exempt;
-  TRY(check_table(b, order));
+  base::Problems wrong;
+  wrong.add(check_table(b, order));
   for (std::size_t i = 0; i < in.lines.size(); ++i) {
-    auto line = TRY(choose_line(b, *location, in.lines[i], "/lines/" + std::to_string(i)));
-    line.id = in.lines[i].id ? *in.lines[i].id : fresh_line();
-    if (find_line(order, line.id))
-      return std::unexpected(
-          reflect::invalid.problem().at("/lines/" + std::to_string(i) + "/id", "range", "Two lines have this id."));
-    order.lines.push_back(std::move(line));
+    auto line = choose_line(b, *location, in.lines[i], "/lines/" + std::to_string(i));
+    if (!line) wrong.add(std::move(line).error());
+    order.lines.push_back(line ? *std::move(line) : Line());
+    auto& id = order.lines.back().id;
+    id = in.lines[i].id ? *in.lines[i].id : fresh_line();
+    if (find_line(order, id) != &order.lines.back())
+      wrong.add(reflect::invalid.problem().at("/lines/" + std::to_string(i) + "/id", "range", "Two lines have this id."));
   }
-  for (std::size_t i = 0; i < in.discounts.size(); ++i)
-    order.discounts.push_back(TRY(discount_of(b, order, in.discounts[i], i)));
+  for (std::size_t i = 0; i < in.discounts.size(); ++i) {
+    auto discount = discount_of(b, order, in.discounts[i], i);
+    if (!discount)
+      wrong.add(std::move(discount).error());
+    else
+      order.discounts.push_back(*std::move(discount));
+  }
+  TRY(std::move(wrong).result());
   TRY(price(b, order, TaxRules::anew));
   return order;
 }

@@ -34,15 +34,20 @@ RECORD(AddLine, order, id, item, variant, quantity, modifiers, note, seat, cours
 struct ChangeLine {
   OrderId order;
   LineId line;
-  std::optional<base::Quantity> quantity;
+  base::Json patch;  // onto its LineEdit
+};
+RECORD(ChangeLine, order, line, patch)
+// What of a line can be changed.
+struct LineEdit {
+  base::Quantity quantity;
   std::optional<base::Text<0, 500>> note;
   std::optional<base::Count<1, 200>> seat;
   std::optional<base::Count<1, 20>> course;
   std::optional<catalog::VariantId> variant;
-  std::optional<base::List<catalog::ModifierChoice, 0, 50>> modifiers;
-  std::optional<bool> hold;
+  base::List<catalog::ModifierChoice, 0, 50> modifiers;
+  bool hold = false;
 };
-RECORD(ChangeLine, order, line, quantity, note, seat, course, variant, modifiers, hold)
+RECORD(LineEdit, quantity, note, seat, course, variant, modifiers, hold)
 struct RemoveLine {
   OrderId order;
   LineId line;

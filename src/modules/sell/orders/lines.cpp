@@ -7,9 +7,14 @@ namespace orders {
 
 namespace {
 
+Result<> must_be_editable(const Order& order) {
+  if (editable(order)) return {};
+  return not_editable("It is " + std::string(reflect::name_of(order.state)) + ".");
+}
+
 Result<Order> load_editable(core::Tx& tx, const OrderId& id) {
   auto order = TRY(load_for(tx, id));
-  if (!editable(order)) return not_editable("It is " + std::string(reflect::name_of(order.state)) + ".");
+  TRY(must_be_editable(order));
   return order;
 }
 
@@ -19,25 +24,33 @@ Result<Line*> line_of(Order& order, const LineId& id) {
   return line;
 }
 
-Result<> change_fired(core::Tx& tx, const Books& b, const Order& order, Line& line, const ChangeLine& in) {
-  if (in.variant || in.modifiers || in.hold) return fixed_after_fire();
-  if (!in.quantity || *in.quantity == line.quantity) return {};
+LineEdit edit_of(const Line& line) {
+  LineEdit edit{.quantity = line.quantity, .note = {}, .seat = line.seat, .course = line.course, .variant = line.variant};
+  if (line.note) edit.note = std::string(*line.note);
+  for (auto& m : line.modifiers) edit.modifiers.push_back({m.id, m.quantity});
+  edit.hold = line.state == LineState::held;
+  return edit;
+}
+
+bool same_choice(const LineEdit& a, const LineEdit& b) {
+  return a.variant == b.variant && reflect::to_json(a.modifiers) == reflect::to_json(b.modifiers);
+}
+
+Result<> change_fired(core::Tx& tx, const Books& b, const Order& order, Line& line, const LineEdit& was, const LineEdit& edit) {
+  if (!same_choice(was, edit) || edit.hold) return fixed_after_fire();
+  if (edit.quantity == was.quantity) return {};
+  line.quantity = edit.quantity;
   auto told = fired_line(line);
-  told.line.was = line.quantity;
-  told.line.quantity = line.quantity = *in.quantity;
+  told.line.was = was.quantity;
   tickets::fire(tx, fired_order(b, order), {told}, tickets::TicketKind::change);
   return {};
 }
 
-Result<> change_waiting(const Books& b, const Order& order, Line& line, const ChangeLine& in) {
-  if (in.hold) line.state = *in.hold ? LineState::held : LineState::waiting;
-  if (in.quantity) line.quantity = *in.quantity;
-  if (!in.variant && !in.modifiers) return {};
-  NewLine anew{.item = line.item, .variant = in.variant ? in.variant : line.variant, .quantity = line.quantity};
-  if (in.modifiers)
-    anew.modifiers = *in.modifiers;
-  else
-    for (auto& m : line.modifiers) anew.modifiers.push_back({m.id, m.quantity});
+Result<> change_waiting(const Books& b, const Order& order, Line& line, const LineEdit& was, const LineEdit& edit) {
+  if (edit.hold != was.hold) line.state = edit.hold ? LineState::held : LineState::waiting;
+  line.quantity = edit.quantity;
+  if (same_choice(was, edit)) return {};
+  NewLine anew{.item = line.item, .variant = edit.variant, .quantity = edit.quantity, .modifiers = edit.modifiers};
   auto chosen = TRY(choose_line(b, *b.places.find(order.location), anew, ""));
   line.variant = chosen.variant;
   line.variant_name = chosen.variant_name;
@@ -51,17 +64,21 @@ Result<> change_waiting(const Books& b, const Order& order, Line& line, const Ch
 }  // namespace
 
 Result<Order> add_line(core::Tx& tx, const core::Actor&, const AddLine& in) {
-  const auto before = TRY(load_editable(tx, in.order));
+  const auto before = TRY(core::load<Order>(tx, order_resource, in.order.text()));
+  if (in.id)  // the retry of an addition, whatever became of the line since
+    if (const auto known = before.added.find(in.id->text()); known != before.added.end()) {
+      TRY(tx.replay(known->second));
+      return before;
+    }
+  TRY(tx.match(before.version));
+  TRY(must_be_editable(before));
   auto order = before;
   const auto b = books(tx);
   const NewLine wanted{in.id, in.item, in.variant, in.quantity, in.modifiers, in.note, in.seat, in.course, in.hold};
   auto line = TRY(choose_line(b, *b.places.find(order.location), wanted, ""));
   line.id = tx.fresh(in.id);
-  if (const auto* there = find_line(order, line.id)) {  // the retry of an addition
-    if (there->item != in.item || there->quantity != in.quantity || there->variant != in.variant)
-      return core::reused("The order has another line of this id.");
-    return before;
-  }
+  if (find_line(order, line.id)) return core::reused("The order has another line of this id.");
+  if (in.id) order.added[in.id->text()] = tx.fingerprint();
   order.lines.push_back(std::move(line));
   TRY(price(b, order, TaxRules::anew));
   // In an open order a line without hold goes to the kitchen as it would have with the others.
@@ -75,16 +92,20 @@ Result<Order> change_line(core::Tx& tx, const core::Actor&, const ChangeLine& in
   const auto before = TRY(load_editable(tx, in.order));
   auto order = before;
   auto* line = TRY(line_of(order, in.line));
-  if (in.quantity && in.quantity->thousandths() <= 0)
+  const auto was = edit_of(*line);
+  auto edit = was;
+  TRY(reflect::merge(reflect::type_of<LineEdit>(), &edit, in.patch));
+  if (edit.note && edit.note->empty()) edit.note.reset();
+  if (edit.quantity.thousandths() <= 0)
     return std::unexpected(zero_quantity.problem("Remove the line instead.").at("/quantity", "range", "More than zero."));
+  if (reflect::to_json(edit) == reflect::to_json(was)) return before;  // nothing to say
   const auto b = books(tx);
-  if (in.note) line->note = in.note->empty() ? std::nullopt : std::optional(base::Text<1, 500>(std::string(*in.note)));
-  if (in.seat) line->seat = in.seat;
-  if (in.course) line->course = in.course;
-  if (line->state == LineState::fired)
-    TRY(change_fired(tx, b, order, *line, in));
-  else
-    TRY(change_waiting(b, order, *line, in));
+  line->note.reset();
+  if (edit.note) line->note = std::string(*edit.note);
+  line->seat = edit.seat;
+  line->course = edit.course;
+  TRY(line->state == LineState::fired ? change_fired(tx, b, order, *line, was, edit)
+                                      : change_waiting(b, order, *line, was, edit));
   TRY(price(b, order, TaxRules::kept));
   save(tx, changed, before, order);
   return order;

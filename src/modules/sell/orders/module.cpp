@@ -21,22 +21,12 @@ namespace {
 
 using core::command, core::Creates, core::Identity, core::IfMatch, core::query, core::Reads;
 
-core::Command changing() {
-  core::Command c{{.name = "orders.change",
-                   .route = "PATCH /orders/{id}",
-                   .permission = "orders.write",
-                   .summary = "Change type, table, customer, note or discounts",
-                   .rejects = {&core::not_found, &core::stale, &not_editable, &unknown_table, &pricing::unknown_discount,
-                               &pricing::one_of_two, &unknown_line},
-                   .if_match = IfMatch::demanded,
-                   .body = core::Body::raw}};
-  c.input = &reflect::type_of<core::Patch>;
-  c.body_type = &reflect::type_of<Order>;
-  c.output = &reflect::type_of<Order>();
-  c.call = [](core::Tx& tx, const core::Actor& actor, const reflect::Value& input) -> Result<reflect::Value> {
-    return reflect::Value::of(TRY(change_order(tx, actor, *static_cast<const core::Patch*>(input.data()))));
-  };
-  return c;
+// A merge patch onto what `body_type` describes.
+core::Command patching(core::Command command, const reflect::Type& (*body_type)()) {
+  command.if_match = IfMatch::demanded;
+  command.body = core::Body::raw;
+  command.body_type = body_type;
+  return command;
 }
 
 const std::vector<const base::ProblemKind*> pricing_rejects{&settings::unknown_location,
@@ -120,19 +110,26 @@ const core::Module module{
                                        .permission = "orders.write",
                                        .summary = "Send held lines to the kitchen",
                                        .rejects = {&core::not_found, &core::stale, &not_editable, &unknown_line}}),
-                 changing(),
+                 patching(
+                     command<&change_order>({.name = "orders.change",
+                                             .route = "PATCH /orders/{id}",
+                                             .permission = "orders.write",
+                                             .summary = "Change type, table, customer, note or discounts",
+                                             .rejects = {&core::not_found, &core::stale, &not_editable, &unknown_table,
+                                                         &pricing::unknown_discount, &pricing::one_of_two, &unknown_line}}),
+                     &reflect::type_of<Order>),
                  command<&add_line>({.name = "orders.add_line",
                                      .route = "POST /orders/{order}/lines",
                                      .permission = "orders.write",
                                      .summary = "Add a line",
                                      .rejects = with({&core::not_found, &core::stale, &core::reused, &not_editable})}),
-                 command<&change_line>(
-                     {.name = "orders.change_line",
-                      .route = "PATCH /orders/{order}/lines/{line}",
-                      .permission = "orders.write",
-                      .summary = "Change a line; the kitchen gets the difference",
-                      .rejects = with({&core::not_found, &core::stale, &not_editable, &unknown_line, &fixed_after_fire}),
-                      .if_match = IfMatch::demanded}),
+                 patching(command<&change_line>({.name = "orders.change_line",
+                                                 .route = "PATCH /orders/{order}/lines/{line}",
+                                                 .permission = "orders.write",
+                                                 .summary = "Change a line; the kitchen gets the difference",
+                                                 .rejects = with({&core::not_found, &core::stale, &not_editable, &unknown_line,
+                                                                  &fixed_after_fire})}),
+                          &reflect::type_of<LineEdit>),
                  command<&remove_line>({.name = "orders.remove_line",
                                         .route = "DELETE /orders/{order}/lines/{line}",
                                         .permission = "orders.write",

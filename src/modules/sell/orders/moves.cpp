@@ -87,6 +87,7 @@ Result<Order> complete_order(core::Tx& tx, const core::Actor&, const Move& in) {
   const auto before = TRY(load_for(tx, in.id));
   auto order = before;
   TRY(fulfilment_move(tx, order, Fulfilment::completed));
+  tickets::bump_rest(tx, ticket_orders_of(order));  // what no station prepares, and what came after it was ready
   order.fulfilment = Fulfilment::completed;
   order.state = State::closed;
   order.completed_at = order.closed_at = tx.now();

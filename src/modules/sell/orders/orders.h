@@ -1,4 +1,6 @@
 #pragma once
+#include <map>
+
 #include "core/module.h"
 #include "modules/sell/catalog/catalog.h"
 #include "modules/sell/pricing/pricing.h"
@@ -96,13 +98,14 @@ struct Order {
   std::int64_t version = 0;
   base::Instant created_at{}, updated_at{};
   base::Bytes fingerprint;
-  std::vector<pricing::TaxRule> tax_rules;  // as they were when the lines were priced
-  std::vector<OrderId> ticket_orders;       // whose tickets hold lines of this order, besides its own
+  std::vector<pricing::TaxRule> tax_rules;   // as they were when the lines were priced
+  std::vector<OrderId> ticket_orders;        // whose tickets hold lines of this order, besides its own
+  std::map<std::string, base::Bytes> added;  // fingerprints of the lines that came later under an id of the client's
 };
 RECORD(Order, id, number, business_date, state, fulfilment, payment, location, type, source, table, customer, note, lines,
        discounts, tax_exempt, subtotal, discount_total, tax_total, total, taxes, checks, accept_by, placed_at, fired_at,
        ready_at, completed_at, closed_at, reason, split_from, merged_into, merged_from, version, created_at, updated_at,
-       fingerprint, tax_rules, ticket_orders)
+       fingerprint, tax_rules, ticket_orders, added)
 
 // ---- inputs ----------------------------------------------------------------------------------------------------------
 

@@ -80,6 +80,7 @@ Order part_of(core::Tx& tx, const Books& b, const Order& whole, const std::vecto
   for (auto i : group) part.lines.push_back(*lines[i]);
   part.split_from = whole.id;
   part.merged_from.clear();
+  part.added.clear();
   part.ticket_orders = ticket_orders_of(whole);
   part.fingerprint = tx.fingerprint();
   part.version = 1;
@@ -135,6 +136,9 @@ Result<Order> merge_orders(core::Tx& tx, const core::Actor&, const MergeOrders& 
   if (before.state != State::open || from_before.state != State::open || before.location != from_before.location ||
       before.total.currency() != from_before.total.currency() || before.tax_exempt != from_before.tax_exempt)
     return cannot_merge();
+  for (auto& line : from_before.lines)
+    if (std::ranges::find(before.lines, line.id, &Line::id) != before.lines.end())
+      return cannot_merge("Both have a line " + line.id.text() + ".");
   auto order = before;
   auto from = from_before;
   const pricing::Totals both[] = {totals_of(before), totals_of(from_before)};

@@ -134,7 +134,7 @@ Result<> fulfilment_move(core::Tx& tx, const Order& order, Fulfilment to) {
     const bool held = std::ranges::any_of(
         order.lines, [](const Line& l) { return l.state == LineState::held || l.state == LineState::waiting; });
     if (order.fulfilment == Fulfilment::waiting && !held && to == Fulfilment::completed &&
-        tickets::progress(tx, ticket_orders_of(order)).tickets == 0)
+        tickets::progress(tx, ticket_orders_of(order)).at_stations == 0)
       allowed.push_back(Fulfilment::completed);
   }
   if (std::ranges::find(allowed, to) != allowed.end()) return {};

@@ -46,7 +46,8 @@ RECORD_TYPE(
     {"version", "Counts the changes; for If-Match.", computed}, {"created_at", "When it was made.", computed},
     {"updated_at", "When it last changed.", computed}, {"fingerprint", "Of its creation.", hidden},
     {"tax_rules", "The taxes as they were when it was priced.", hidden},
-    {"ticket_orders", "Whose tickets hold lines of it, besides its own.", hidden})
+    {"ticket_orders", "Whose tickets hold lines of it, besides its own.", hidden},
+    {"added", "Fingerprints of lines that were added under an id of the client's.", hidden})
 
 RECORD_TYPE(NewLine, "A line to order.", {"id", "Its id; you may choose it."}, {"item", "What."},
             {"variant", "Which variant, where the item has some."},
@@ -72,7 +73,9 @@ RECORD_TYPE(AddLine, "A line to add.", {"order", "The order."}, {"id", "Its id; 
             {"variant", "Which variant."}, {"quantity", "How many, or how much.", defaulted},
             {"modifiers", "How it is made differently."}, {"note", "What the guest asks for."}, {"seat", "For which seat."},
             {"course", "In which course."}, {"hold", "Not to the kitchen until it is fired.", defaulted})
-RECORD_TYPE(ChangeLine, "A change of a line.", {"order", "The order."}, {"line", "The line."}, {"quantity", "How many now."},
+RECORD_TYPE(ChangeLine, "A change of a line.", {"order", "The order."}, {"line", "The line."},
+            {"patch", "A JSON merge patch (RFC 7396).", hidden})
+RECORD_TYPE(LineEdit, "What of a line can be changed.", {"quantity", "How many now."},
             {"note", "The new note; empty takes it away."}, {"seat", "For which seat."}, {"course", "In which course."},
             {"variant", "Another variant, before it is fired."}, {"modifiers", "Other modifiers, before it is fired."},
             {"hold", "Hold it, or no longer, before it is fired."})

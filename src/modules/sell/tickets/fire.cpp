@@ -128,6 +128,7 @@ Progress progress(core::Tx& tx, const std::vector<OrderId>& orders) {
     for (auto& t : tx.all<Ticket>("SELECT {} FROM tickets_ticket WHERE tenant = $t AND \"order\" = $1", order)) {
       if (t.kind == TicketKind::cancel || t.state == TicketState::cancelled) continue;
       ++p.tickets;
+      if (t.station) ++p.at_stations;
       if (t.state != TicketState::queued) ++p.begun;
       if (t.state == TicketState::bumped) ++p.done;
     }

@@ -106,6 +106,7 @@ Result<Ticket> move(core::Tx&, const TicketId&, TicketState to);
 // How far the kitchen is with what these orders sent it.
 struct Progress {
   std::int64_t tickets = 0, begun = 0, done = 0;  // to be made (not cancelled, no notices); started or more; bumped
+  std::int64_t at_stations = 0;                   // of the tickets: what a station has to prepare
 };
 Progress progress(core::Tx&, const std::vector<OrderId>&);
 // The lines on this order's tickets, cancelled ones included.

@@ -55,7 +55,7 @@ TEST_P(Cooking, AllDayCountsFollowTheTicketsAndRebuildTheSame) {
   ASSERT_EQ(counts.size(), 2U);
   EXPECT_EQ(counts[0].name, "Soup");
   EXPECT_EQ(counts[0].quantity, base::Quantity::of(3));
-  shop.call<orders::Order>("orders.change_line", by_line(order, 0, R"(,"quantity":5)"), at_version(order.version));
+  shop.call<orders::Order>("orders.change_line", line_patch(order, 0, R"({"quantity":5})"), at_version(order.version));
   bump(tickets_now(R"({"station":")" + bar + R"("})")[0]);
   shop.settle();
   const auto after = shop.query("kitchen.all_day");

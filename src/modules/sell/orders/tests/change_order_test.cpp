@@ -11,7 +11,7 @@ KIT_ON_BOTH_ENGINES(Changing)
 TEST_P(Changing, BeforeFireALineIsEditedPlainly) {
   auto order = place(line(soup, 1, R"(,"hold":true)") + ',' + line(tea));
   shop.events();
-  order = shop.call<orders::Order>("orders.change_line", by_line(order, 0, R"(,"quantity":3)"), at_version(order.version));
+  order = shop.call<orders::Order>("orders.change_line", line_patch(order, 0, R"({"quantity":3})"), at_version(order.version));
   EXPECT_EQ(order.total.minor(), 3 * 650 + 300);
   EXPECT_EQ(shop.events(), Lines{"order.changed order/" + order.id.text()});
   order = shop.call<orders::Order>("orders.remove_line", by_line(order, 0), at_version(order.version));
@@ -21,13 +21,69 @@ TEST_P(Changing, BeforeFireALineIsEditedPlainly) {
 
 TEST_P(Changing, AfterFireTheKitchenGetsTheDifference) {
   auto order = place(line(soup) + ',' + line(tea));
-  order = shop.call<orders::Order>("orders.change_line", by_line(order, 0, R"(,"quantity":3)"), at_version(order.version));
+  order = shop.call<orders::Order>("orders.change_line", line_patch(order, 0, R"({"quantity":3})"), at_version(order.version));
   const auto told = tickets_now(R"({"kind":"change"})");
   ASSERT_EQ(told.size(), 1U);
   EXPECT_EQ(told[0].lines[0].was, base::Quantity::of(1));
   EXPECT_EQ(told[0].lines[0].quantity, base::Quantity::of(3));
-  EXPECT_EQ(shop.refused("orders.change_line", by_line(order, 0, R"(,"modifiers":[])"), at_version(order.version)),
+  EXPECT_EQ(shop.refused("orders.change_line", line_patch(order, 0, R"({"hold":true})"), at_version(order.version)),
             "409 orders.fixed_after_fire");
+  EXPECT_EQ(verified(), "");
+}
+
+TEST_P(Changing, NullClearsWhatALineMayDoWithout) {
+  auto order = place(line(soup, 1, R"(,"hold":true,"note":"hot","seat":2,"course":1)"));
+  const auto patched = [&](std::string_view patch) {
+    order = shop.call<orders::Order>("orders.change_line", line_patch(order, 0, patch), at_version(order.version));
+    return order.lines[0];
+  };
+  EXPECT_FALSE(patched(R"({"note":null})").note);
+  EXPECT_EQ(order.lines[0].seat, 2);
+  EXPECT_FALSE(patched(R"({"seat":null,"course":null})").seat);
+  EXPECT_FALSE(order.lines[0].course);
+  shop.events();
+  EXPECT_EQ(patched(R"({"quantity":1,"note":null})").quantity, base::Quantity::of(1));
+  EXPECT_EQ(shop.events(), Lines{}) << "nothing was changed";
+  EXPECT_EQ(shop.refused("orders.change_line", line_patch(order, 0, R"({"quantity":null})"), at_version(order.version)),
+            "422 input.invalid /quantity");
+}
+
+TEST_P(Changing, ALineAddedUnderAnIdIsAddedOnceWhateverBecomesOfIt) {
+  const auto order = place_one();
+  const auto add = [&](std::string_view rest) {
+    return shop.execute("orders.add_line", R"({"order":")" + order.id.text() +
+                                               R"(","id":"lin_01jqm3vh6e7s8v3jq0a1b2c3d4","item":")" + tea + '"' +
+                                               std::string(rest) + '}');
+  };
+  const auto added = add("");
+  ASSERT_TRUE(added);
+  EXPECT_FALSE(added->replayed);
+  shop.events();
+  const auto again = add(R"(,"quantity":1)");
+  ASSERT_TRUE(again);
+  EXPECT_TRUE(again->replayed);
+  EXPECT_EQ(again->body, added->body);
+  EXPECT_EQ(shop.events(), Lines{});
+  EXPECT_EQ(add(R"(,"note":"other")").error().code, "idempotency.reused");
+  const auto now = kit::from_stored<orders::Order>(added->body);
+  shop.call<orders::Order>("orders.remove_line", by_line(now, 1, R"(,"reason":"cold")"), at_version(now.version));
+  move("orders.void", now, R"(,"reason":"left")");
+  shop.events();
+  const auto late = add("");
+  ASSERT_TRUE(late);
+  EXPECT_TRUE(late->replayed);
+  EXPECT_EQ(reflect::member(late->body, "state"), "voided");
+  EXPECT_EQ(shop.events(), Lines{});
+}
+
+TEST_P(Changing, WhatNoStationPreparesIsCompletedStraightAway) {
+  const auto order = place(line(water));
+  EXPECT_EQ(tickets_now().size(), 1U);
+  const auto done = move("orders.complete", order);
+  EXPECT_EQ(done.state, orders::State::closed);
+  EXPECT_EQ(done.fulfilment, orders::Fulfilment::completed);
+  EXPECT_TRUE(tickets_now().empty()) << "what is handed over is off the screens";
+  EXPECT_EQ(shop.refused("orders.complete", by(place(line(water) + ',' + line(tea)))), "409 orders.illegal_transition");
   EXPECT_EQ(verified(), "");
 }
 

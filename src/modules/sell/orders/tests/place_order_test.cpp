@@ -58,6 +58,17 @@ TEST_P(Placing, ARefusedOrderLeavesNoTrace) {
   EXPECT_EQ(place_one().number, 1);  // no number was used up
 }
 
+TEST_P(Placing, EveryOffendingMemberOfEveryLineIsTold) {
+  shop.call<catalog::Item>("catalog.sold_out", R"({"id":")" + tea + R"("})");
+  const std::string nothing = "itm_01jqm3vh6e7s8v3jq0a1b2c3d4";
+  EXPECT_EQ(shop.refused("orders.place",
+                         body(line(tea) + ',' + line(soup) + ',' + line(nothing, 0) + ',' +
+                                  line(soup, 1, R"(,"modifiers":["mod_01jqm3vh6e7s8v3jq0a1b2c3d4","x"])"),
+                              R"(,"discounts":[{},{"percent":"5","line":9}],"table":"tbl_01jqm3vh6e7s8v3jq0a1b2c3d4")")),
+            "422 orders.unknown_table /table /lines/0/item /lines/2/quantity /lines/2/item /lines/3/modifiers/0 "
+            "/lines/3/modifiers/1 /discounts/0 /discounts/1/line");
+}
+
 TEST_P(Placing, WaitsForTheDatabaseAtMostTwice) {
   place_one();  // warms the menu
   const auto& command = shop.daybook().registry().command("orders.place");

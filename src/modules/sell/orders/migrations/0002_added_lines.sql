@@ -1,0 +1,1 @@
+ALTER TABLE orders_order ADD COLUMN added TEXT NOT NULL DEFAULT '{}';

@@ -79,6 +79,9 @@ struct Options {
   std::string url;  // a directory (SQLite: DIR/daybook.db) or postgres://…
   std::int64_t busy_ms = 5000;
   std::string schema = {};  // PostgreSQL: a schema of its own, for tests; empty: public
+  // PostgreSQL: how long a connection that writes waits for an answer before it counts as lost. A line can be open and mute,
+  // and then nothing else ends the wait. That drops the connection; it never cancels what was sent, a COMMIT above all.
+  std::chrono::milliseconds answer_time{30'000}, commit_time{10'000};
 };
 
 struct Migration {

@@ -42,8 +42,12 @@ bool plain_name(std::string_view s) {
 
 }  // namespace
 
-Postgres::Postgres(const Options& options, Access access) : access_(access) {
-  // A dead peer is noticed within half a minute; a deadline drops the connection and never cancels a COMMIT.
+// Who only reads says with limit() how long that may take; `verify` and others like it wait for as long as it takes.
+Postgres::Postgres(const Options& options, Access access)
+    : access_(access),
+      patience_(access == Access::write ? options.answer_time : Patience::zero()),
+      commit_patience_(options.commit_time) {
+  // A dead peer is noticed within half a minute.
   const char* names[] = {"dbname",
                          "application_name",
                          "client_encoding",
@@ -83,10 +87,15 @@ void Postgres::setup(const Options& options) {
       "SET statement_timeout = 0; SET search_path = " +
       (options.schema.empty() ? "public" : options.schema);
   if (access_ == Access::read) settings += "; SET default_transaction_read_only = on";
-  const Result done(PQexec(db_, settings.c_str()), &PQclear);
+  // The other way round: a client that went silent in mid-transaction must not keep the lock of a head.
+  if (access_ == Access::write)
+    settings +=
+        "; SET idle_in_transaction_session_timeout = '10s'; SET tcp_user_timeout = '30s'; SET tcp_keepalives_idle = 10; "
+        "SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3";
+  const auto done = exec(settings, options.answer_time);
   if (PQresultStatus(done.get()) != PGRES_COMMAND_OK) lose("set up the session");
   // The server compresses what is longer than 2 KB; its usual way takes ten times as long. Not every server was built with lz4.
-  const Result fast(PQexec(db_, "SET default_toast_compression = lz4"), &PQclear);
+  (void)exec("SET default_toast_compression = lz4", options.answer_time);
   if (PQstatus(db_) != CONNECTION_OK) lose("set up the session");
   if (!PQenterPipelineMode(db_)) lose("enter pipeline mode");
 }

@@ -2,6 +2,7 @@
 #include <libpq-fe.h>
 
 #include <array>
+#include <chrono>
 #include <deque>
 #include <memory>
 #include <optional>
@@ -48,6 +49,7 @@ class Postgres final : public Connection {
 
  private:
   using Result = std::unique_ptr<PGresult, decltype(&PQclear)>;
+  using Patience = std::chrono::milliseconds;  // zero: for ever
   struct Prepared {
     std::string source;  // the literal, to prove that it is one
     std::string name, text;
@@ -94,7 +96,10 @@ class Postgres final : public Connection {
   void send(Prepared&, std::int64_t tenant);  // with the collected cells, behind all rows
   void send(Prepared&, std::int64_t tenant, const Cells&);
   void control(std::string_view sql);  // queued, without cells
-  Outcome drain();                     // throws only Error{lost}
+  Outcome drain(Patience);             // throws only Error{lost}
+  Outcome drain() { return drain(patience_); }
+  void await(Patience);                                  // until the next result is there
+  Result exec(const std::string& statements, Patience);  // outside the pipeline
   Failure failure_of(const PGresult*, const Prepared*) const;
   void note(PGresult*, Outcome&);
   Result wait();  // throws the first failure
@@ -107,6 +112,7 @@ class Postgres final : public Connection {
 
   PGconn* db_ = nullptr;
   Access access_;
+  Patience patience_, commit_patience_;
   bool open_ = false;    // between begin() and commit() or rollback()
   bool failed_ = false;  // an error inside the transaction: only rollback() helps
   bool lost_ = false;

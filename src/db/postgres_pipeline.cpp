@@ -1,3 +1,7 @@
+#include <poll.h>
+
+#include <algorithm>
+#include <cerrno>
 #include <charconv>
 #include <stdexcept>
 
@@ -10,13 +14,14 @@ namespace {
 // SQLSTATE to what the kernel must do about it: https://www.postgresql.org/docs/15/errcodes-appendix.html
 Error::Kind kind_of(std::string_view state) {
   if (state == "53100") return Error::Kind::full;
-  if (state == "55P03" || state == "57014" || state.starts_with("40")) return Error::Kind::busy;  // locks, deadlocks
-  if (state.starts_with("08") || state.starts_with("57P")) return Error::Kind::lost;
+  if (state == "55P03" || state == "57014" || state.starts_with("40")) return Error::Kind::busy;          // locks, deadlocks
+  if (state.starts_with("08") || state.starts_with("57P") || state == "25P03") return Error::Kind::lost;  // 25P03: idle
   if (state.starts_with("XX00")) return state == "XX000" ? Error::Kind::statement : Error::Kind::corrupt;
   return Error::Kind::statement;
 }
 
 constexpr std::string_view commit_text = "COMMIT";
+constexpr std::chrono::seconds answer_margin{5};  // a statement that the server has ended says so
 
 }  // namespace
 
@@ -96,11 +101,38 @@ void Postgres::note(PGresult* raw, Outcome& outcome) {
   if (status != PGRES_PIPELINE_ABORTED && !outcome.failure) outcome.failure = failure_of(raw, item ? item->statement : nullptr);
 }
 
-Postgres::Outcome Postgres::drain() {
+// Silence is not the end of a connection, but nobody waits for ever: then it counts as lost.
+void Postgres::await(Patience patience) {
+  using Clock = std::chrono::steady_clock;
+  const auto deadline = Clock::now() + patience;
+  while (patience.count() > 0 && PQisBusy(db_)) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now()).count();
+    pollfd line{.fd = PQsocket(db_), .events = POLLIN, .revents = 0};
+    const int ready = ::poll(&line, 1, static_cast<int>(std::max<std::int64_t>(left, 0)));
+    if (ready == 0) lose("no answer in time");
+    if (ready < 0 && errno != EINTR) lose("wait");
+    if (ready > 0 && !PQconsumeInput(db_)) lose("read");
+  }
+}
+
+// What came last: an error ends the statements.
+Postgres::Result Postgres::exec(const std::string& statements, Patience patience) {
+  if (!PQsendQuery(db_, statements.c_str())) lose("send");
+  Result last(nullptr, &PQclear);
+  while (true) {
+    await(patience);
+    Result next(PQgetResult(db_), &PQclear);
+    if (!next) return last;
+    last = std::move(next);
+  }
+}
+
+Postgres::Outcome Postgres::drain(Patience patience) {
   if (lost_) throw Error(Error::Kind::lost, "the connection to PostgreSQL was lost; connect again");
   if (!PQpipelineSync(db_)) lose("send");
   Outcome outcome;
   for (bool ended = false;;) {
+    await(patience);
     PGresult* raw = PQgetResult(db_);
     if (PQstatus(db_) == CONNECTION_BAD) {
       PQclear(raw);
@@ -152,7 +184,7 @@ void Postgres::commit() {
   Outcome outcome;
   try {
     control(commit_text);
-    outcome = drain();
+    outcome = drain(commit_patience_);
   } catch (const Error& e) {
     throw unknown(e.what());
   }
@@ -214,8 +246,8 @@ void Postgres::script(const std::string& ddl) {
   ++awaited_;
   send_rows();
   if (!queued_.empty() || lost_) wait();
-  if (!PQexitPipelineMode(db_)) lose("leave pipeline mode");  // several statements at once are not for the pipeline
-  const Result result(PQexec(db_, postgres_ddl(ddl).c_str()), &PQclear);
+  if (!PQexitPipelineMode(db_)) lose("leave pipeline mode");      // several statements at once are not for the pipeline
+  const auto result = exec(postgres_ddl(ddl), Patience::zero());  // a migration takes what it takes
   if (PQstatus(db_) == CONNECTION_BAD || !PQenterPipelineMode(db_)) lose("script");
   const auto status = PQresultStatus(result.get());
   if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK || status == PGRES_EMPTY_QUERY) return;
@@ -225,7 +257,10 @@ void Postgres::script(const std::string& ddl) {
 
 void Postgres::limit(std::chrono::milliseconds each) {
   if (open_) throw std::logic_error("limit() inside a transaction");
-  script("SET statement_timeout = " + std::to_string(each.count()));
+  if (access_ == Access::read) patience_ = each.count() ? each + answer_margin : Patience::zero();
+  const auto text = std::to_string(each.count());
+  const Arg args[] = {arg(text)};
+  change("SELECT set_config('statement_timeout', $1, false)", 0, args);
 }
 
 void Postgres::forget_built() {

@@ -21,7 +21,8 @@ namespace program {
 
 namespace {
 
-constexpr std::chrono::seconds whole_drain{10};  // KERNEL: SIGTERM drains within 10 s
+constexpr std::chrono::seconds whole_drain{10};   // KERNEL: SIGTERM drains within 10 s
+constexpr std::chrono::seconds handing_over{10};  // until PostgreSQL has noticed that the server before was killed
 
 ListenAddress listen_address(const Configuration& configuration) {
   auto listen = *parse_listen(configuration.text("listen"));
@@ -62,13 +63,17 @@ Lock take_lock(const Place& place) {
 std::unique_ptr<db::Connection> take_database(core::Daybook& daybook) {
   if (daybook.database().engine() != db::Engine::postgres) return nullptr;
   auto connection = daybook.database().connect(db::Access::write);
-  connection->begin(db::Access::write);
-  const auto taken = db::all<std::int64_t>(
-      *connection, "SELECT CAST(CAST(pg_try_advisory_lock(4919131752989213764) AS integer) AS bigint)");  // "DaybookD"
-  connection->rollback();  // an advisory lock of the session stays
-  if (taken.empty() || taken.front() == 0)
-    throw Failure("another Daybook, on another machine, serves this PostgreSQL database. Stop it first.");
-  return connection;
+  const auto deadline = std::chrono::steady_clock::now() + handing_over;
+  while (true) {
+    connection->begin(db::Access::write);
+    const auto taken = db::all<std::int64_t>(
+        *connection, "SELECT CAST(CAST(pg_try_advisory_lock(4919131752989213764) AS integer) AS bigint)");  // "DaybookD"
+    connection->rollback();  // an advisory lock of the session stays
+    if (!taken.empty() && taken.front() != 0) return connection;
+    if (std::chrono::steady_clock::now() > deadline)
+      throw Failure("another Daybook, on another machine, serves this PostgreSQL database. Stop it first.");
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  }
 }
 
 // Signals come to the main thread alone, which waits for them.

@@ -32,8 +32,9 @@ class Answer:
 class Server:
     """One daybook process on one data place (a folder or a postgres:// URL)."""
 
-    def __init__(self, program: str, data: str, *options: str, log=None):
+    def __init__(self, program: str, data: str, *options: str, log=None, env=None):
         self.program, self.data, self.options = program, str(data), options
+        self.env = {**os.environ, **(env or {})}
         self.port = free_port()
         self.log = open(log or os.devnull, "ab")
         self.process = None
@@ -42,7 +43,7 @@ class Server:
 
     def start(self, wait=True):
         command = [self.program, "serve", "--data", self.data, "--listen", f"127.0.0.1:{self.port}", *self.options]
-        self.process = subprocess.Popen(command, stdout=self.log, stderr=self.log, stdin=subprocess.DEVNULL)
+        self.process = subprocess.Popen(command, stdout=self.log, stderr=self.log, stdin=subprocess.DEVNULL, env=self.env)
         if wait:
             self.wait_ready()
 
@@ -74,6 +75,11 @@ class Server:
         if self.process.poll() is None:
             self.kill()
         self.log.close()
+
+    def memory(self) -> int:
+        """Bytes that the process holds in memory (VmRSS)."""
+        with open(f"/proc/{self.process.pid}/status") as status:
+            return next(int(line.split()[1]) * 1024 for line in status if line.startswith("VmRSS:"))
 
     def run(self, *args: str, check=True) -> str:
         done = subprocess.run([self.program, *args, "--data", self.data], capture_output=True, text=True,

@@ -7,7 +7,7 @@ import sqlite3
 import subprocess
 
 from tests.kit.server import Server
-from tests.world.kills import menu, order_body
+from tests.world.load import menu, order_body
 
 
 def serve_once(program, data):

@@ -1,6 +1,9 @@
+#include <thread>
+
 #include "db/tests/ground.h"
 
 using namespace db_test;
+using namespace std::chrono_literals;
 using Kind = db::Error::Kind;
 
 namespace {
@@ -69,6 +72,55 @@ TEST_F(PostgresTest, ACommitThatWarnsIsUnknown) {
   EXPECT_EQ(count(), 1);  // it had been committed
   connection->begin(db::Access::write);
   connection->commit();
+}
+
+TEST_F(PostgresTest, AStatementThatGetsNoAnswerLosesItsConnection) {
+  options.answer_time = 200ms;
+  const auto impatient = db::open(options)->connect(db::Access::write);
+  impatient->begin(db::Access::write);
+  db::run(*impatient, "SELECT pg_sleep(1)");
+  EXPECT_EQ(error_of([&] { (void)db::all<std::int64_t>(*impatient, "SELECT 1"); }), Kind::lost);
+  EXPECT_FALSE(impatient->in_transaction());
+  EXPECT_EQ(error_of([&] { impatient->rollback(); }), Kind::lost);
+}
+
+TEST_F(PostgresTest, AReadHasItsLimitAndOtherwiseAllTheTimeItNeeds) {
+  options.answer_time = 100ms;
+  const auto reading = db::open(options)->connect(db::Access::read);
+  EXPECT_EQ(db::all<std::int64_t>(*reading, "SELECT count(*) FROM pg_sleep(0.3)"), std::vector<std::int64_t>{1});
+  reading->limit(50ms);
+  EXPECT_EQ(error_of([&] { (void)db::all<std::int64_t>(*reading, "SELECT count(*) FROM pg_sleep(0.3)"); }), Kind::busy);
+}
+
+TEST_F(PostgresTest, ACommitThatGetsNoAnswerIsUnknownAndNotCancelled) {
+  connection->script(
+      "CREATE FUNCTION sleeps() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(1); RETURN NULL; END';"
+      "CREATE CONSTRAINT TRIGGER sleep AFTER INSERT ON item DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION "
+      "sleeps()");
+  options.commit_time = 100ms;
+  const auto impatient = db::open(options)->connect(db::Access::write);
+  db::Tx theirs(*impatient, 1);
+  impatient->begin(db::Access::write);
+  theirs.insert("item", Item{"a", 1});
+  EXPECT_EQ(error_of([&] { impatient->commit(); }), Kind::commit_unknown);
+  EXPECT_EQ(error_of([&] { impatient->rollback(); }), Kind::lost);
+  EXPECT_EQ(count(), 0) << "nobody was to wait for it";
+  for (int i = 0; i < 200 && count() == 0; ++i) std::this_thread::sleep_for(50ms);
+  EXPECT_EQ(count(), 1) << "it goes on, and lands unseen";
+}
+
+TEST_F(PostgresTest, ASilentWriterIsPutOutByTheServerAndFreesItsRows) {
+  connection->script("SET idle_in_transaction_session_timeout = '100ms'");
+  const auto pid = backend(*connection);
+  connection->begin(db::Access::write);
+  (void)tx.all<Item>("SELECT {} FROM item WHERE tenant = $t FOR UPDATE");
+  const auto sessions = [&] {
+    const auto other = database->connect(db::Access::read);
+    return db::all<std::int64_t>(*other, "SELECT count(*) FROM pg_stat_activity WHERE pid = $1", pid).front();
+  };
+  for (int i = 0; i < 200 && sessions() > 0; ++i) std::this_thread::sleep_for(50ms);
+  EXPECT_EQ(sessions(), 0);
+  EXPECT_EQ(error_of([&] { (void)tx.all<Item>("SELECT {} FROM item WHERE tenant = $t"); }), Kind::lost);
 }
 
 TEST_F(PostgresTest, ARuleThatBreaksAtTheCommitIsToldAndNothingIsKept) {

@@ -36,5 +36,6 @@ foreach(driver ${drivers})
   set_tests_properties(${name} PROPERTIES RUN_SERIAL ON)
 endforeach()
 if(EXISTS ${CMAKE_SOURCE_DIR}/tests/world/run.py)
-  test_step(world_soak LABEL soak COMMAND Python3::Interpreter tests/world/run.py --daybook $<TARGET_FILE:daybook> --rounds 500)
+  test_step(world_soak LABEL soak COMMAND Python3::Interpreter tests/world/run.py --daybook $<TARGET_FILE:daybook>
+            --rounds 200 --repeat 4)
 endif()

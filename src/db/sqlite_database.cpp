@@ -79,8 +79,6 @@ void create(const fs::path& file, std::int64_t busy_ms) {
   File(fresh, O_RDWR | O_CREAT | O_EXCL);
   {
     Sqlite made(fresh.string(), Access::write, busy_ms);
-    // Rows of 3 KB fill pages of 4 KB badly, and each page of a commit is a write of its own: a third less to write.
-    made.pragma("PRAGMA page_size=8192");
     made.pragma(("PRAGMA application_id=" + std::to_string(application_id)).c_str());
     made.pragma("PRAGMA journal_mode=WAL");
   }

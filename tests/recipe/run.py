@@ -21,7 +21,7 @@ sys.path.insert(0, str(ROOT))
 
 from tests.kit.server import Server  # noqa: E402
 from tests.recipe import page  # noqa: E402
-from tests.world.kills import menu, order_body  # noqa: E402
+from tests.world.load import menu, order_body  # noqa: E402
 
 LEFT_BEHIND = {"build", "data", ".git", "node_modules", "__pycache__"}
 NEW_TEST = "*MarksATicketOnce*"

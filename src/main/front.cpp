@@ -7,7 +7,8 @@ namespace program {
 
 namespace {
 
-constexpr std::string_view import_path = "/control/import", clock_path = "/diagnostics/clock", echo_path = "/diagnostics/echo";
+constexpr std::string_view import_path = "/control/import", clock_path = "/diagnostics/clock", echo_path = "/ws/echo";
+constexpr std::size_t echo_bytes = 16 * 1024 * 1024;  // conformance suites send as much
 constexpr base::ProblemKind import_running{"control.import_running", 409, "An import is running; wait for its end."};
 constexpr base::ProblemKind bad_clock{"diagnostics.clock", 422,
                                       "Send {\"advance_seconds\": N} or {\"now\": \"2025-11-01T12:00:00Z\"}."};
@@ -67,13 +68,13 @@ net::Response Front::set_clock(const std::string& body) {
 
 void Front::upgrade(net::Request&& request, std::function<void(Upgrade)> decide) {
   if (!diagnostics_ || request.path != echo_path) return edge_.upgrade(std::move(request), std::move(decide));
-  decide({.opened = [](std::shared_ptr<net::Socket> socket) {
-    socket->on_message([weak = std::weak_ptr(socket)](std::string_view text) {
-      if (const auto still = weak.lock()) still->send(std::make_shared<const std::string>(text));
-    });
-    // The closure owns the socket for as long as it is open.
-    socket->on_closed([socket](std::uint16_t) mutable { socket.reset(); });
-  }});
+  decide({.max_message_bytes = echo_bytes, .binary = true, .opened = [](std::shared_ptr<net::Socket> socket) {
+            net::Socket* const raw = socket.get();  // outlives its own call-backs
+            socket->on_message([raw](std::string_view text) { raw->send(std::make_shared<const std::string>(text)); });
+            socket->on_binary([raw](std::string_view bytes) { raw->send_binary(std::make_shared<const std::string>(bytes)); });
+            // This closure owns the socket for as long as it is open.
+            socket->on_closed([socket](std::uint16_t) mutable { socket.reset(); });
+          }});
 }
 
 // One at a time, on a thread of its own: it reads a file and waits for the writer again and again.

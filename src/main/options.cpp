@@ -40,7 +40,7 @@ constexpr Option options[] = {
     {"demo", toggle, serving, "false", "",
      "Found the sample business `kitchen` when there is no business yet; does nothing otherwise."},
     {"diagnostics", toggle, serving, "false", "",
-     "For tests alone: a clock that can be set and an echo socket, under /diagnostics. Refused with a public address."},
+     "For tests alone: /diagnostics/clock, a clock that can be set, and /ws/echo. Refused with a public address."},
     {"cors_origins", list, serving, "", "ORIGIN,…",
      "Pages of other origins that may call the API, such as https://shop.example.", 0, 0, &check_origin},
     {"threads", number, serving, "0", "N", "Network threads; 0: one per processor, at most 8.", 0, 64},

@@ -1,12 +1,9 @@
 #include "net/compress.h"
 
 #include <brotli/encode.h>
-#include <zlib.h>
-
-#include <memory>
-#include <stdexcept>
 
 #include "net/ascii.h"
+#include "net/deflater.h"
 
 namespace net {
 namespace {
@@ -31,33 +28,6 @@ int weight_of(std::string_view parameters) {
   }
   return 1000;
 }
-
-// One deflate state a thread: setting one up costs more than compressing a small answer.
-class Deflater {
- public:
-  Deflater() {
-    if (deflateInit2(&stream_, 3, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) != Z_OK)
-      throw std::runtime_error("zlib has no memory");
-  }
-  ~Deflater() { deflateEnd(&stream_); }
-  Deflater(const Deflater&) = delete;
-  Deflater& operator=(const Deflater&) = delete;
-
-  bool run(std::string_view body, std::string& out) {
-    deflateReset(&stream_);
-    out.resize(body.size());                                                     // no room for more: then it is not worth it
-    stream_.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(body.data()));  // zlib only reads it
-    stream_.avail_in = static_cast<uInt>(body.size());
-    stream_.next_out = reinterpret_cast<Bytef*>(out.data());
-    stream_.avail_out = static_cast<uInt>(out.size());
-    if (deflate(&stream_, Z_FINISH) != Z_STREAM_END) return false;
-    out.resize(out.size() - stream_.avail_out);
-    return true;
-  }
-
- private:
-  z_stream stream_{};
-};
 
 bool brotli(std::string_view body, std::string& out) {
   constexpr std::size_t long_body = 64 * 1024;
@@ -104,8 +74,9 @@ bool compressible(std::string_view content_type) {
 bool compress(Coding coding, std::string_view body, std::string& out) {
   if (coding == Coding::identity || body.empty() || body.size() > 0x7fff'ffff) return false;
   if (coding == Coding::br) return brotli(body, out) && out.size() < body.size();
-  thread_local Deflater deflater;
-  return deflater.run(body, out) && out.size() < body.size();
+  constexpr int gzip_window = 15 + 16;
+  thread_local Deflater deflater(gzip_window);
+  return deflater.run(body, out, Z_FINISH);
 }
 
 }  // namespace net

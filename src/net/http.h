@@ -71,8 +71,10 @@ class Socket {
  public:
   virtual ~Socket() = default;
   virtual void send(std::shared_ptr<const std::string> text) = 0;
+  virtual void send_binary(std::shared_ptr<const std::string> bytes) = 0;
   virtual std::size_t buffered() const = 0;
-  virtual void on_message(std::function<void(std::string_view text)>) = 0;  // text frames; a binary one closes with 1003
+  virtual void on_message(std::function<void(std::string_view text)>) = 0;
+  virtual void on_binary(std::function<void(std::string_view bytes)>) = 0;  // where Upgrade says `binary`; else close 1003
   virtual void on_drained(std::function<void()>) = 0;
   virtual void on_closed(std::function<void(std::uint16_t code)>) = 0;
   virtual void close(std::uint16_t code, std::string_view reason) = 0;  // handshake bounded to 5 s
@@ -96,8 +98,10 @@ struct Handler {
   virtual void stream(Request&&, std::function<void(StreamAnswer)> decide) = 0;
   // A WebSocket handshake; the same way.
   struct Upgrade {
-    std::optional<Response> refused;  // 401, 403, 404, 426 … instead of the handshake
-    std::string subprotocol;          // chosen among those offered; empty: none
+    std::optional<Response> refused;    // 401, 403, 404, 426 … instead of the handshake
+    std::string subprotocol;            // chosen among those offered; empty: none
+    std::size_t max_message_bytes = 0;  // of the peer's messages; 0: as the server has it
+    bool binary = false;                // binary messages are taken, too
     std::function<void(std::shared_ptr<Socket>)> opened;
   };
   virtual void upgrade(Request&&, std::function<void(Upgrade)> decide) = 0;

@@ -28,7 +28,7 @@ struct ServerOptions {
   std::chrono::milliseconds close_time{5'000};    // for the peer's answer to our close frame
   std::size_t max_frame_bytes = 64 * 1024;        // of a socket's message: close 1009
   std::size_t max_buffered_bytes = 1024 * 1024;   // hard cap of one stream or socket: closed
-  std::size_t compress_from_bytes = 1024;         // gzip or br for text answers when accepted; 0: never
+  std::size_t compress_from_bytes = 1024;         // answers and sockets' messages, when that is accepted; 0: never
 };
 
 struct ServerStats {

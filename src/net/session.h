@@ -69,8 +69,8 @@ class Session final : public Protocol, public Reply::Target {
   bool head_begun_ = true;  // its deadline runs; for a new connection from the start
   bool consuming_ = false;
   bool ended_ = false;
-  std::string websocket_accept_, offered_protocols_;  // of a handshake
-  std::function<void()> switch_;                      // to another protocol, once the bytes at hand are sorted
+  std::string websocket_accept_, offered_protocols_, offered_extensions_;  // of a handshake
+  std::function<void()> switch_;  // to another protocol, once the bytes at hand are sorted
   std::atomic<bool> gone_{false};
   std::atomic<std::int64_t> ended_at_ms_{0};
 };

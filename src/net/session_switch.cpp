@@ -43,6 +43,7 @@ void Session::ask_upgrade() {
   if (handshake.refused) return take(std::move(*handshake.refused));
   websocket_accept_ = std::move(handshake.accept);
   offered_protocols_ = std::move(handshake.protocols);
+  offered_extensions_ = std::move(handshake.extensions);
   connection_.loop().handler().upgrade(std::move(request_), decider(&Session::take_upgrade));
 }
 
@@ -72,16 +73,22 @@ void Session::take_stream(Handler::StreamAnswer&& answer) {
 void Session::take_upgrade(Handler::Upgrade&& answer) {
   if (!connection_.open() || state_ != State::waiting) return;
   state_ = State::leaving;
+  const ServerOptions& options = connection_.loop().options();
+  SocketTerms terms{.rules = {.max_bytes = answer.max_message_bytes ? answer.max_message_bytes : options.max_frame_bytes,
+                              .binary = answer.binary}};
+  const auto deflate = options.compress_from_bytes ? choose_deflate(offered_extensions_) : std::nullopt;
+  if (deflate) terms.rules.deflate = true, terms.deflate_bits = deflate->window_bits;
   std::string head = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ";
   head.append(websocket_accept_).append("\r\n");
   const bool offered = any_of_list(offered_protocols_, [&](std::string_view one) { return one == answer.subprotocol; });
   if (offered) head.append("Sec-WebSocket-Protocol: ").append(answer.subprotocol).append("\r\n");
+  if (deflate) head.append("Sec-WebSocket-Extensions: ").append(deflate->answer).append("\r\n");
   connection_.out().text(head.append("\r\n"));
   connection_.flush_soon();
-  switch_over([this, opened = std::move(answer.opened)] {
+  switch_over([this, terms, opened = std::move(answer.opened)] {
     Connection& connection = connection_;
     std::string early = std::move(in_);  // frames that came with the handshake
-    auto made = std::make_unique<WebSocket>(connection);
+    auto made = std::make_unique<WebSocket>(connection, terms);
     WebSocket* socket = made.get();
     connection.become(std::move(made));
     socket->open(opened);

@@ -2,6 +2,7 @@
 
 #include <openssl/evp.h>
 
+#include <algorithm>
 #include <array>
 
 #include "base/log.h"
@@ -29,6 +30,14 @@ bool is_key(std::string_view key) {
          std::string_view("AQgw").contains(key[21]);
 }
 
+// The values of a header that may be given several times, as one list.
+std::string all_of(const Request& request, std::string_view wanted) {
+  std::string list;
+  for (const auto& [name, value] : request.headers)
+    if (same_ignoring_case(name, wanted)) list += (list.empty() ? "" : ",") + value;
+  return list;
+}
+
 }  // namespace
 
 Handshake read_handshake(const Request& request) {
@@ -44,15 +53,35 @@ Handshake read_handshake(const Request& request) {
     return handshake;
   }
   handshake.accept = websocket_accept(request.header("sec-websocket-key"));
-  for (const auto& [name, value] : request.headers)
-    if (same_ignoring_case(name, "sec-websocket-protocol"))
-      handshake.protocols += (handshake.protocols.empty() ? "" : ",") + value;
+  handshake.protocols = all_of(request, "sec-websocket-protocol");
+  handshake.extensions = all_of(request, "sec-websocket-extensions");
   return handshake;
 }
 
-WebSocket::WebSocket(Connection& connection)
+namespace {
+
+// One message often goes to many sockets in a row: it is compressed for the first of them. Null: it does not get smaller.
+std::shared_ptr<const std::string> deflated_once(const std::shared_ptr<const std::string>& message, int bits) {
+  thread_local std::weak_ptr<const std::string> last, last_deflated;
+  thread_local int last_bits = 0;
+  if (bits == last_bits && last.lock() == message)
+    if (auto deflated = last_deflated.lock()) return deflated;
+  auto deflated = std::make_shared<std::string>();
+  if (!deflate_message(bits, *message, *deflated)) return nullptr;
+  deflated->shrink_to_fit();
+  last = message;
+  last_deflated = deflated;
+  last_bits = bits;
+  return deflated;
+}
+
+}  // namespace
+
+WebSocket::WebSocket(Connection& connection, const SocketTerms& terms)
     : connection_(connection),
-      reader_(connection.loop().options().max_frame_bytes),
+      reader_(terms.rules),
+      max_buffered_(std::max(connection.loop().options().max_buffered_bytes, 2 * terms.rules.max_bytes)),
+      deflate_bits_(terms.deflate_bits),
       last_frame_ms_(connection.loop().now_ms()) {
   Counters::add(connection_.loop().counters.sockets_open, 1);
 }
@@ -74,40 +103,61 @@ void WebSocket::bytes(std::span<char> data) {
 void WebSocket::handle(const FrameReader::Event& event) {
   using Kind = FrameReader::Event::Kind;
   switch (event.kind) {
-    case Kind::text: {
-      const auto callback = message_;  // a copy: it may set another one
-      if (callback && state_ == State::open) callback(event.payload);
-      return;
-    }
+    case Kind::text:
+      return hand_over(message_, event.payload);
+    case Kind::binary:
+      return hand_over(binary_, event.payload);
     case Kind::ping:
       return control(Opcode::pong, event.payload);
     case Kind::close:
       return peer_closes(event.code);
     case Kind::fault:
       return fail(event.code, event.payload);
-    case Kind::binary:
     case Kind::pong:
     case Kind::more:
       return;
   }
 }
 
+void WebSocket::hand_over(const std::function<void(std::string_view)>& to, std::string_view payload) {
+  const auto callback = to;  // a copy: it may set another one
+  if (callback && state_ == State::open) callback(payload);
+}
+
+// Whoever does not read is cut before their queue grows over the cap.
+bool WebSocket::has_room(std::size_t bytes) {
+  if (connection_.out().bytes() + bytes <= max_buffered_) return true;
+  connection_.cut_soon();
+  return false;
+}
+
 void WebSocket::control(Opcode opcode, std::string_view payload) {
-  if (state_ != State::open || !connection_.open()) return;
+  if (state_ != State::open || !connection_.open() || !has_room(payload.size())) return;
   Outbox& out = connection_.out();
-  if (out.bytes() + payload.size() > connection_.loop().options().max_buffered_bytes) return connection_.cut_soon();
   out.text(frame_head(opcode, payload.size()).view());
   out.text(payload);
   connection_.flush_soon();
 }
 
-void WebSocket::send(std::shared_ptr<const std::string> text) {
+void WebSocket::send(Opcode opcode, std::shared_ptr<const std::string> message) {
   if (state_ != State::open || !connection_.open()) return;
+  const std::size_t from = connection_.loop().options().compress_from_bytes;
+  std::shared_ptr<const std::string> smaller;
+  if (deflate_bits_ != 0 && message->size() >= from) smaller = deflated_once(message, deflate_bits_);
+  const Packing packing = smaller ? Packing::deflated : Packing::plain;
+  if (smaller) message = std::move(smaller);
+  if (!has_room(message->size())) return;
   Outbox& out = connection_.out();
-  if (out.bytes() + text->size() > connection_.loop().options().max_buffered_bytes) return connection_.cut_soon();
-  out.text(frame_head(Opcode::text, text->size()).view());
-  out.shared(std::move(text));
+  out.text(frame_head(opcode, message->size(), packing).view());
+  out.shared(std::move(message));
   connection_.flush_soon();
+}
+
+// The peer sends no more, but may still read what it has asked for.
+void WebSocket::ended() {
+  state_ = State::closed;
+  connection_.close_after_output();
+  tell_closed();
 }
 
 void WebSocket::close(std::uint16_t code, std::string_view reason) {
@@ -175,7 +225,7 @@ void WebSocket::lost() {
 
 // At once when the conversation is over, not only when the connection is.
 void WebSocket::tell_closed() {
-  message_ = nullptr;
+  message_ = binary_ = nullptr;
   drained_ = nullptr;
   if (const auto callback = std::exchange(closed_, nullptr)) callback(code_);
 }

@@ -30,10 +30,11 @@ bool Utf8Validator::feed(std::string_view piece) {
   return true;
 }
 
-FrameHead frame_head(Opcode opcode, std::uint64_t size) {
+FrameHead frame_head(Opcode opcode, std::uint64_t size, Packing packing) {
   FrameHead head{};
   const int extra = size < 126 ? 0 : size <= 0xffff ? 2 : 8;
-  head.bytes[0] = static_cast<char>(0x80 | static_cast<unsigned char>(opcode));
+  const unsigned char first = packing == Packing::deflated ? 0xc0 : 0x80;
+  head.bytes[0] = static_cast<char>(first | static_cast<unsigned char>(opcode));
   head.bytes[1] = static_cast<char>(extra == 0 ? size : extra == 2 ? 126 : 127);
   for (int i = 0; i < extra; ++i)
     head.bytes[static_cast<std::size_t>(2 + i)] = static_cast<char>(size >> (8 * (extra - 1 - i)) & 0xff);
@@ -89,8 +90,10 @@ Event FrameReader::check_head() {
   const unsigned char first = head_[0], second = head_[1];
   const auto opcode = static_cast<Opcode>(first & 0x0f);
   const unsigned char size = second & 0x7f;
-  if (first & 0x70) return wrong("reserved bits are set");
+  if (first & (rules_.deflate ? 0x30 : 0x70)) return wrong("reserved bits are set");
   if ((first & 0x0f) > 10 || ((first & 0x0f) > 2 && (first & 0x0f) < 8)) return wrong("unknown opcode");
+  if ((first & 0x40) && (is_control(opcode) || opcode == Opcode::continuation))
+    return wrong("only the first frame of a message says that it is compressed");
   if (!(second & 0x80)) return wrong("a client must mask its frames");
   if (is_control(opcode)) {
     if (!(first & 0x80)) return wrong("a control frame must not be fragmented");
@@ -98,8 +101,7 @@ Event FrameReader::check_head() {
   } else {
     if (opcode == Opcode::continuation && !in_message_) return wrong("there is nothing to continue");
     if (opcode != Opcode::continuation && in_message_) return wrong("the message before is not finished");
-    if (opcode == Opcode::binary && binary_ == Binary::refused)
-      return fault(close_code::unsupported, "only text is spoken here");
+    if (opcode == Opcode::binary && !rules_.binary) return fault(close_code::unsupported, "only text is spoken here");
   }
   return {};
 }
@@ -152,19 +154,61 @@ Event FrameReader::finish_message(std::string_view whole) {
   return {Event::Kind::text, whole, 0};
 }
 
+Event FrameReader::read_deflated(std::string_view part, bool whole) {
+  using Result = MessageInflater::Result;
+  const std::size_t before = message_.size();
+  Result result = inflater_.feed(part, message_, rules_.max_bytes);
+  if (result == Result::good && whole) result = inflater_.finish(message_, rules_.max_bytes);
+  if (result == Result::too_long) return fault(close_code::too_big, "the message is too long");
+  if (result == Result::invalid) return fault(close_code::invalid_text, "the message cannot be decompressed");
+  if (message_kind_ == Opcode::text && !utf8_.feed(std::string_view(message_).substr(before)))
+    return fault(close_code::invalid_text, "the text is not UTF-8");
+  if (!whole) return {};
+  delivered_ = true;
+  return finish_message(message_);
+}
+
 Event FrameReader::read_data(std::span<char> piece) {
-  std::string_view part(piece.data(), piece.size());
-  if (message_kind_ == Opcode::text && !utf8_.feed(part)) return fault(close_code::invalid_text, "the text is not UTF-8");
-  const bool frame_done = left_ == 0;
+  const std::string_view part(piece.data(), piece.size());
+  const bool frame_done = left_ == 0, whole = frame_done && final_;
   if (frame_done) {
     in_payload_ = false;
     head_size_ = 0;
   }
-  if (frame_done && final_ && message_.empty()) return finish_message(part);
+  if (deflated_) return read_deflated(part, whole);
+  if (message_kind_ == Opcode::text && !utf8_.feed(part)) return fault(close_code::invalid_text, "the text is not UTF-8");
+  if (whole && message_.empty()) return finish_message(part);
   message_.append(part);
-  if (!frame_done || !final_) return {};
+  if (!whole) return {};
   delivered_ = true;
   return finish_message(message_);
+}
+
+// A complete head: how long the payload is, and whether the message may be that long.
+Event FrameReader::begin_frame() {
+  opcode_ = static_cast<Opcode>(head_[0] & 0x0f);
+  final_ = (head_[0] & 0x80) != 0;
+  const std::size_t extra = (head_[1] & 0x7f) == 126 ? 2 : (head_[1] & 0x7f) == 127 ? 8 : 0;
+  left_ = extra == 0 ? head_[1] & 0x7f : 0;
+  for (std::size_t i = 0; i < extra; ++i) left_ = left_ << 8 | head_[2 + i];
+  if ((extra == 2 && left_ < 126) || (extra == 8 && left_ <= 0xffff) || left_ >> 63)
+    return wrong("the length is not in its shortest form");
+  std::memcpy(mask_.data(), head_.data() + 2 + extra, 4);
+  mask_at_ = 0;
+  in_payload_ = true;
+  if (is_control(opcode_)) return {};
+  if (!in_message_) {
+    message_kind_ = opcode_;
+    deflated_ = (head_[0] & 0x40) != 0;
+    on_wire_ = 0;
+    utf8_.reset();
+  }
+  in_message_ = true;
+  // What cannot be compressed gets a little longer; the message itself is measured as it unfolds.
+  const std::uint64_t most = rules_.max_bytes + (deflated_ ? rules_.max_bytes / 8 + 64 : 0);
+  if (left_ > most || on_wire_ + left_ > most) return fault(close_code::too_big, "the message is too long");
+  on_wire_ += left_;
+  return {};
 }
 
 Event FrameReader::next(std::span<char>& input) {
@@ -177,25 +221,7 @@ Event FrameReader::next(std::span<char>& input) {
     if (!in_payload_) {
       if (!take_head(input)) return {};
       if (const Event bad = check_head(); bad.kind == Event::Kind::fault) return bad;
-      opcode_ = static_cast<Opcode>(head_[0] & 0x0f);
-      final_ = (head_[0] & 0x80) != 0;
-      const std::size_t extra = (head_[1] & 0x7f) == 126 ? 2 : (head_[1] & 0x7f) == 127 ? 8 : 0;
-      left_ = extra == 0 ? head_[1] & 0x7f : 0;
-      for (std::size_t i = 0; i < extra; ++i) left_ = left_ << 8 | head_[2 + i];
-      if ((extra == 2 && left_ < 126) || (extra == 8 && left_ <= 0xffff) || left_ >> 63)
-        return wrong("the length is not in its shortest form");
-      std::memcpy(mask_.data(), head_.data() + 2 + extra, 4);
-      mask_at_ = 0;
-      in_payload_ = true;
-      if (!is_control(opcode_)) {
-        if (left_ > max_message_ || message_.size() + left_ > max_message_)
-          return fault(close_code::too_big, "the message is too long");
-        if (!in_message_) {
-          message_kind_ = opcode_;
-          utf8_.reset();
-        }
-        in_message_ = true;
-      }
+      if (const Event bad = begin_frame(); bad.kind == Event::Kind::fault) return bad;
     }
     const std::span<char> piece = input.first(static_cast<std::size_t>(std::min<std::uint64_t>(left_, input.size())));
     if (piece.empty() && left_ > 0) return {};

@@ -6,7 +6,9 @@
 #include <string>
 #include <string_view>
 
-// The frames of RFC 6455, without a socket: strict, small, server side, no extensions.
+#include "net/message_deflate.h"
+
+// The frames of RFC 6455, without a socket: strict, small, server side. Of the extensions it knows permessage-deflate.
 namespace net {
 
 // UTF-8 that arrives in pieces, cut anywhere: a fault is seen at its first byte (RFC 3629: no surrogates, no overlong forms).
@@ -29,7 +31,8 @@ struct FrameHead {
   std::size_t size;
   std::string_view view() const { return {bytes.data(), size}; }
 };
-FrameHead frame_head(Opcode opcode, std::uint64_t size);
+enum class Packing : std::uint8_t { plain, deflated };
+FrameHead frame_head(Opcode opcode, std::uint64_t size, Packing packing = Packing::plain);
 
 // A close frame; the reason is cut to the 123 bytes it may have, never inside a character. Code 0: without a body.
 std::string close_frame(std::uint16_t code, std::string_view reason);
@@ -48,9 +51,13 @@ inline constexpr std::uint16_t normal = 1000, going_away = 1001, protocol_error 
 // handed out without being copied.
 class FrameReader {
  public:
-  enum class Binary : std::uint8_t { refused, accepted };
-  explicit FrameReader(std::size_t max_message_bytes, Binary binary = Binary::refused)
-      : max_message_(max_message_bytes), binary_(binary) {}
+  // What a message may be.
+  struct Rules {
+    std::size_t max_bytes = 64 * 1024;  // as it is, and as it was before it was compressed
+    bool binary = false;                // bytes are taken, too
+    bool deflate = false;               // permessage-deflate was agreed on
+  };
+  explicit FrameReader(Rules rules) : rules_(rules) {}
 
   struct Event {
     enum class Kind : std::uint8_t { more, text, binary, ping, pong, close, fault };
@@ -65,28 +72,32 @@ class FrameReader {
  private:
   bool take_head(std::span<char>& input);
   Event check_head();
+  Event begin_frame();
   Event read_control(std::span<char> piece);
   Event read_data(std::span<char> piece);
+  Event read_deflated(std::string_view part, bool whole);
   Event finish_message(std::string_view whole);
   static Event finish_close(std::string_view body);
   void unmask(std::span<char> piece);
 
-  const std::size_t max_message_;
-  const Binary binary_;
+  const Rules rules_;
   std::array<unsigned char, 14> head_{};
   unsigned char head_size_ = 0;  // bytes of it that are there
   bool in_payload_ = false;
   bool in_message_ = false;  // a fragmented message has begun
   bool delivered_ = false;   // message_ was handed out and is cleared by the next call
   bool final_ = false;
+  bool deflated_ = false;               // the message that is being read
   Opcode opcode_ = Opcode::text;        // of the frame
   Opcode message_kind_ = Opcode::text;  // of the message that it belongs to
   std::array<unsigned char, 4> mask_{};
   unsigned char mask_at_ = 0;
-  std::uint64_t left_ = 0;  // payload bytes of the frame still to come
-  std::string message_;     // earlier pieces of the message
-  std::string control_;     // earlier pieces of a control frame
+  std::uint64_t left_ = 0;     // payload bytes of the frame still to come
+  std::uint64_t on_wire_ = 0;  // payload bytes of the message's frames so far, of this one all
+  std::string message_;        // earlier pieces of the message
+  std::string control_;        // earlier pieces of a control frame
   Utf8Validator utf8_;
+  MessageInflater inflater_;
 };
 
 }  // namespace net

@@ -15,11 +15,13 @@ struct Echo {
   explicit Echo(ServerOptions options = {}) : running(options) {
     running.handler->on_upgrade = [this](Request&& request, std::function<void(Handler::Upgrade)> decide) {
       Handler::Upgrade upgrade{.subprotocol = request.path == "/sub" ? "events.v1.json" : ""};
+      if (request.path == "/large") upgrade.max_message_bytes = 2'000'000, upgrade.binary = true;
       upgrade.opened = [this](std::shared_ptr<Socket> socket) {
         last = socket;
         ++opened;
         Socket* raw = socket.get();
         socket->on_message([raw](std::string_view text) { raw->send(std::make_shared<const std::string>(text)); });
+        socket->on_binary([raw](std::string_view bytes) { raw->send_binary(std::make_shared<const std::string>(bytes)); });
         socket->on_closed([this](std::uint16_t code) { closed = code; });
       };
       decide(std::move(upgrade));
@@ -59,14 +61,29 @@ TEST(Handshake, AnswersWithTheAcceptOfTheStandard) {
   Echo echo;
   Raw raw(echo.running.server.port());
   const Answer answer =
-      raw.ask(upgrade_request("/ws", "Sec-WebSocket-Extensions: permessage-deflate\r\nSec-WebSocket-Protocol: other\r\n"));
+      raw.ask(upgrade_request("/ws", "Sec-WebSocket-Extensions: x-other\r\nSec-WebSocket-Protocol: other\r\n"));
   EXPECT_EQ(answer.status, 101);
   EXPECT_EQ(answer.header("upgrade"), "websocket");
   EXPECT_EQ(answer.header("connection"), "Upgrade");
   EXPECT_EQ(answer.header("sec-websocket-accept"), "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
-  EXPECT_EQ(answer.header("sec-websocket-extensions"), "") << "none is spoken";
+  EXPECT_EQ(answer.header("sec-websocket-extensions"), "") << "this one is not spoken";
   EXPECT_EQ(answer.header("sec-websocket-protocol"), "");
   EXPECT_EQ(answer.header("content-length"), "");
+}
+
+TEST(Handshake, AgreesOnPermessageDeflate) {
+  Echo echo;
+  Raw raw(echo.running.server.port());
+  const Answer answer = raw.ask(upgrade_request("/ws",
+                                                "Sec-WebSocket-Extensions: permessage-deflate; server_max_window_bits=3\r\n"
+                                                "Sec-WebSocket-Extensions: permessage-deflate; server_max_window_bits=10\r\n"));
+  EXPECT_EQ(answer.header("sec-websocket-extensions"),
+            "permessage-deflate; server_no_context_takeover; client_no_context_takeover; server_max_window_bits=10");
+  Echo never({.compress_from_bytes = 0});
+  Raw other(never.running.server.port());
+  EXPECT_EQ(
+      other.ask(upgrade_request("/ws", "Sec-WebSocket-Extensions: permessage-deflate\r\n")).header("sec-websocket-extensions"),
+      "");
 }
 
 TEST(Handshake, ChoosesASubprotocolOnlyAmongThoseOffered) {
@@ -140,6 +157,86 @@ TEST(WebSockets, EchoMessagesOfManySizesAndFramesThatCameWithTheHandshake) {
     ASSERT_TRUE(frame.payload == text) << size;
   }
   EXPECT_EQ(echo.running.server.stats().sockets_open, 1u);
+}
+
+TEST(WebSockets, MayTakeBytesAndLongerMessagesThanTheServersLimit) {
+  Echo echo({.max_buffered_bytes = 100'000});
+  Raw raw(echo.running.server.port());
+  shake_hands(raw, "/large");
+  const std::string bytes(2'000'000, '\xff');
+  raw.send(masked_frame(0x82, bytes));
+  const Frame frame = read_frame(raw);
+  EXPECT_EQ(frame.first_byte, 0x82);
+  EXPECT_TRUE(frame.payload == bytes);
+  raw.send(masked_frame(0x82, bytes + "1"));
+  expect_close(raw, 1009);
+}
+
+TEST(WebSockets, CompressWhatIsLongEnoughForThoseWhoAgreed) {
+  Echo echo;
+  Raw agreed(echo.running.server.port()), plain(echo.running.server.port());
+  shake_hands(agreed, "/ws", "Sec-WebSocket-Extensions: permessage-deflate\r\n");
+  shake_hands(plain);
+  const std::string text(3000, 'c'), random = websocket_accept("a") + "short";
+  std::string packed;
+  ASSERT_TRUE(deflate_message(15, text, packed));
+  agreed.send(masked_frame(0xc1, packed) + masked_frame(0x81, text) + masked_frame(0x81, random));
+  for (int i = 0; i < 2; ++i) {
+    const Frame frame = read_frame(agreed);
+    EXPECT_EQ(frame.first_byte, 0xc1);
+    EXPECT_EQ(frame.payload, packed);
+  }
+  EXPECT_EQ(read_frame(agreed).first_byte, 0x81);
+  plain.send(masked_frame(0x81, text));
+  EXPECT_EQ(read_frame(plain).payload, text);
+  plain.send(masked_frame(0xc1, packed));
+  expect_close(plain, 1002);
+}
+
+TEST(WebSockets, GiveOneMessageToManyWithDifferentTerms) {
+  Echo echo;
+  std::vector<std::shared_ptr<Socket>> sockets;
+  std::vector<std::unique_ptr<Raw>> clients;
+  for (const char* more :
+       {"", "permessage-deflate", "permessage-deflate; server_max_window_bits=9", "permessage-deflate", ""}) {
+    clients.push_back(std::make_unique<Raw>(echo.running.server.port()));
+    shake_hands(*clients.back(), "/ws", *more ? "Sec-WebSocket-Extensions: " + std::string(more) + "\r\n" : "");
+    sockets.push_back(echo.last);
+  }
+  const std::string text(5000, 'm');
+  echo.on_thread([&] {
+    const auto message = std::make_shared<const std::string>(text);
+    for (const auto& socket : sockets) socket->send(message);
+  });
+  for (std::size_t i = 0; i < clients.size(); ++i) {
+    const Frame frame = read_frame(*clients[i]);
+    const bool compressed = i != 0 && i != 4;
+    EXPECT_EQ(frame.first_byte, compressed ? 0xc1 : 0x81) << i;
+    MessageInflater inflater;
+    std::string out = compressed ? "" : frame.payload;
+    if (compressed) {
+      inflater.feed(frame.payload, out, 10'000);
+      EXPECT_EQ(inflater.finish(out, 10'000), MessageInflater::Result::good);
+    }
+    EXPECT_EQ(out, text) << i;
+  }
+}
+
+// With one of these counts, a part of the last answer still waits here when the end is seen: the kernel's buffers decide which.
+TEST(WebSockets, AnswerWhatCameBeforeThePeerEndedItsSide) {
+  Echo echo;
+  const std::string words(100'000, 'w');
+  for (int count = 1; count < 25; ++count) {
+    Raw raw(echo.running.server.port());
+    raw.receive_buffer(128 * 1024);
+    shake_hands(raw, "/large");
+    for (int i = 0; i < count; ++i) raw.send(masked_frame(0x81, words));
+    raw.end_of_writing();
+    std::this_thread::sleep_for(10ms);
+    for (int i = 0; i < count; ++i) ASSERT_TRUE(read_frame(raw).payload == words) << i << " of " << count;
+    EXPECT_TRUE(raw.ended());
+  }
+  EXPECT_TRUE(eventually([&] { return echo.closed == 1006; }));
 }
 
 TEST(WebSockets, AnswerPingsAtOnceBetweenFragments) {

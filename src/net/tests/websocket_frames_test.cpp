@@ -12,9 +12,8 @@ namespace {
 using Kind = FrameReader::Event::Kind;
 
 // What a reader makes of bytes that come in pieces of a size: "text:…", "ping:…", "close:1000:…", "fault:1002".
-std::vector<std::string> read_all(std::string bytes, std::size_t piece, std::size_t max = 1000,
-                                  FrameReader::Binary binary = FrameReader::Binary::refused) {
-  FrameReader reader(max, binary);
+std::vector<std::string> read_all(std::string bytes, std::size_t piece, FrameReader::Rules rules = {.max_bytes = 1000}) {
+  FrameReader reader(rules);
   std::vector<std::string> out;
   for (std::size_t at = 0; at < bytes.size(); at += piece) {
     std::span<char> input(bytes.data() + at, std::min(piece, bytes.size() - at));
@@ -35,9 +34,9 @@ std::vector<std::string> read_all(std::string bytes, std::size_t piece, std::siz
 
 using Events = std::vector<std::string>;
 
-void expect_events(const std::string& bytes, const Events& expected) {
+void expect_events(const std::string& bytes, const Events& expected, FrameReader::Rules rules = {.max_bytes = 1000}) {
   for (std::size_t piece = 1; piece <= bytes.size(); piece += bytes.size() < 300 ? 1 : 97) {
-    const Events found = read_all(bytes, piece);
+    const Events found = read_all(bytes, piece, rules);
     ASSERT_EQ(found, expected) << "in pieces of " << piece;
   }
 }
@@ -55,7 +54,7 @@ TEST(Frames, OfAllThreeLengthsAreReadAndWritten) {
   for (const std::size_t size : {0u, 1u, 125u, 126u, 127u, 65535u, 65536u, 100000u}) {
     const std::string payload(size, 'p');
     for (const std::size_t piece : {std::size_t{1000}, size + 20})
-      ASSERT_EQ(read_all(masked_frame(text, payload), piece, 100000), Events{"text:" + payload}) << size;
+      ASSERT_EQ(read_all(masked_frame(text, payload), piece, {.max_bytes = 100000}), Events{"text:" + payload}) << size;
     std::string unmasked = masked_frame(text, payload, 0);
     const FrameHead made = frame_head(Opcode::text, size);
     const std::string_view head = made.view();
@@ -105,7 +104,7 @@ TEST(Messages, BeyondTheLimitAre1009BeforeTheyAreRead) {
 
 TEST(Messages, OfBytesAre1003UnlessAccepted) {
   expect_events(masked_frame(binary, "\x01\x02"), {"fault:1003"});
-  EXPECT_EQ(read_all(masked_frame(binary & 0x7f, "\xff") + masked_frame(ends, "\xfe"), 1, 1000, FrameReader::Binary::accepted),
+  EXPECT_EQ(read_all(masked_frame(binary & 0x7f, "\xff") + masked_frame(ends, "\xfe"), 1, {.max_bytes = 1000, .binary = true}),
             Events{"binary:\xff\xfe"});
 }
 
@@ -120,6 +119,50 @@ TEST(Messages, ThatAreNotUtf8Are1007AtTheFirstWrongByte) {
   expect_events(masked_frame(text_begins, "\xe2") + masked_frame(ends, "a"), {"fault:1007"});
 }
 
+constexpr FrameReader::Rules deflating{.max_bytes = 1000, .binary = true, .deflate = true};
+constexpr int compressed = 0x40;
+
+std::string deflated(std::string_view message) {
+  std::string out;
+  EXPECT_TRUE(deflate_message(15, message, out));
+  return out;
+}
+
+TEST(Compressed, MessagesAreReadWhereverTheyAreCut) {
+  const std::string long_text(600, 'c'), packed = deflated(long_text);
+  expect_events(masked_frame(text | compressed, packed) + masked_frame(text, "plain") +
+                    masked_frame(binary | compressed, packed) + masked_frame(text_begins | compressed, packed.substr(0, 3)) +
+                    masked_frame(ping, "") + masked_frame(more_follows, "") + masked_frame(ends, packed.substr(3)),
+                {"text:" + long_text, "text:plain", "binary:" + long_text, "ping:", "text:" + long_text}, deflating);
+}
+
+TEST(Compressed, FramesAreProtocolErrorsWhereTheyMayNotStand) {
+  const std::string packed = deflated(std::string(600, 'c'));
+  expect_events(masked_frame(text | compressed, packed), {"fault:1002"});
+  expect_events(masked_frame(text_begins | compressed, packed.substr(0, 3)) + masked_frame(ends | compressed, packed.substr(3)),
+                {"fault:1002"}, deflating);
+  expect_events(masked_frame(ping | compressed, ""), {"fault:1002"}, deflating);
+  expect_events(masked_frame(closes | compressed, ""), {"fault:1002"}, deflating);
+  for (const int reserved : {0x20, 0x10, 0x30, 0x60, 0x50})
+    expect_events(masked_frame(text | reserved, packed), {"fault:1002"}, deflating);
+}
+
+TEST(Compressed, MessagesCountAsWhatTheyUnfoldTo) {
+  expect_events(masked_frame(text | compressed, deflated(std::string(1000, 'x'))), {"text:" + std::string(1000, 'x')},
+                deflating);
+  expect_events(masked_frame(text | compressed, deflated(std::string(1001, 'x'))), {"fault:1009"}, deflating);
+  const std::string bomb = deflated(std::string(50'000'000, 'x'));
+  EXPECT_EQ(read_all(masked_frame(text | compressed, bomb), 4096, {.max_bytes = 100'000, .deflate = true}),
+            Events{"fault:1009"});
+}
+
+TEST(Compressed, TextThatIsNotUtf8Is1007AtItsFirstWrongByte) {
+  const std::string packed = deflated("fine until here \xff" + std::string(900, 'x'));
+  expect_events(masked_frame(text | compressed, packed), {"fault:1007"}, deflating);
+  expect_events(masked_frame(text | compressed, deflated(std::string(100, 'x') + "\xe2\x82")), {"fault:1007"}, deflating);
+  expect_events(masked_frame(text | compressed, "\xff\xff\xff\xff"), {"fault:1007"}, deflating);
+}
+
 // Whatever comes: the cuts of the input change nothing, and nothing is read out of bounds (the sanitizers watch).
 TEST(Frames, OfAnyBytesMeanTheSameWhereverTheInputIsCut) {
   std::uint32_t state = 7;
@@ -129,13 +172,15 @@ TEST(Frames, OfAnyBytesMeanTheSameWhereverTheInputIsCut) {
     for (int frame = 0; frame < 6; ++frame) {
       std::string payload;
       for (std::uint32_t i = random() % 40; i > 0; --i) payload += static_cast<char>(random() % 20 ? 'a' : random() & 0xff);
-      const int opcodes[] = {0x81, 0x01, 0x00, 0x80, 0x89, 0x8a, 0x88, 0x82};
-      bytes += masked_frame(opcodes[random() % 8], payload, random() << 8);
+      const int opcodes[] = {0x81, 0x01, 0x00, 0x80, 0x89, 0x8a, 0x88, 0x82, 0xc1, 0x41};
+      bytes += masked_frame(opcodes[random() % 10], payload, random() << 8);
     }
     if (random() % 3 == 0) bytes[random() % bytes.size()] = static_cast<char>(random() & 0xff);
-    const Events whole = read_all(bytes, bytes.size());
-    EXPECT_EQ(read_all(bytes, 1), whole);
-    EXPECT_EQ(read_all(bytes, 1 + random() % 50), whole);
+    for (const FrameReader::Rules rules : {FrameReader::Rules{.max_bytes = 1000}, deflating}) {
+      const Events whole = read_all(bytes, bytes.size(), rules);
+      EXPECT_EQ(read_all(bytes, 1, rules), whole);
+      EXPECT_EQ(read_all(bytes, 1 + random() % 50, rules), whole);
+    }
   }
 }
 

@@ -226,9 +226,6 @@ Result<> erase_all(Daybook& daybook, const std::shared_ptr<Tenant>& tenant, cons
   daybook.tail().forget(*tenant);
   tenant->forms->forget(tenant->number);
   tenant->cache.clear();
-  if (!daybook.database().scrub())
-    base::log::warning("the file is too large to be written anew after an erasure; fragments stay until it is",
-                       {{"tenant", tenant->slug}, {"bytes", daybook.database().file_bytes()}});
   return empty_the_log(daybook.database());
 }
 

@@ -98,10 +98,6 @@ class Database {
   // SQLite: copies the log into the file, TRUNCATE waits for readers. PostgreSQL: nothing. Returns pages left in the log.
   enum class Checkpoint : std::uint8_t { passive, truncate };
   virtual std::int64_t checkpoint(Checkpoint) = 0;
-  // SQLite: writes the file anew, because rows that moved between pages leave copies in the gaps, where an erased text would
-  // stay. Writers wait meanwhile, so only up to `largest_scrub`; false: it is larger. PostgreSQL: nothing.
-  static constexpr std::int64_t largest_scrub = std::int64_t{128} << 20;
-  virtual bool scrub() { return true; }
   virtual std::int64_t log_bytes() const = 0;  // SQLite: size of the write-ahead log
   virtual std::int64_t file_bytes() = 0;
   // A consistent copy into a new file (SQLite: VACUUM INTO and fsync). PostgreSQL throws Error: use pg_dump or pg_basebackup.

@@ -146,13 +146,6 @@ class SqliteDatabase final : public Database {
     return in_log < 0 ? 0 : in_log - copied;
   }
 
-  bool scrub() override {
-    if (file_bytes() + log_bytes() > largest_scrub) return false;
-    const std::lock_guard hold(mutex_);
-    own_->pragma("VACUUM");
-    return true;
-  }
-
   void backup(const fs::path& to) override {
     if (fs::exists(to)) throw Error(Error::Kind::statement, to.string() + " is there already; a backup never replaces a file.");
     const auto part = beside(to, ".part");

@@ -15,7 +15,7 @@
 
 // The one writer (KERNEL §2): units of work of many tenants, in groups; one transaction a group; nothing leaves before the
 // commit, and a failed group never forks the log. A command that is refused after it has written is rare, and a savepoint for
-// each costs a tenth of the work: a group runs without them, and where one turns out to be needed it runs again with them.
+// each makes the engine keep what it could be undone with: a group runs without them, and again with them where one is needed.
 namespace core {
 
 inline constexpr base::ProblemKind internal{"internal", 500, "Something went wrong inside Daybook; it has been logged."};

@@ -4,6 +4,7 @@
 
 #include <cstdlib>
 #include <stdexcept>
+#include <utility>
 
 // The low-level SHA256_* of OpenSSL 3 are marked deprecated, yet they are what makes a hash of a short text cheap:
 // EVP_Digest looks the algorithm up at every call.
@@ -51,6 +52,18 @@ std::string random_bytes(std::size_t n) {
   std::string out(n, '\0');
   randombytes_buf(out.data(), n);
   return out;
+}
+
+Bits128 random_bits() {
+  constexpr std::size_t kept = 256;
+  thread_local std::array<Bits128, kept> bits;
+  thread_local std::size_t left = 0;
+  if (left == 0) {
+    ready();
+    randombytes_buf(bits.data(), sizeof bits);
+    left = kept;
+  }
+  return std::exchange(bits[--left], {});
 }
 
 std::string hex(std::string_view text) {

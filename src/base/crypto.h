@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/id.h"
+
 // Hashes, signatures and randomness: thin names over libsodium and OpenSSL. Failing to get randomness is fatal.
 namespace base {
 
@@ -18,6 +20,7 @@ Hash256 sha256(std::initializer_list<std::string_view> parts);  // of the concat
 std::string keyed_fingerprint(std::string_view key, std::string_view text);
 
 std::string random_bytes(std::size_t n);
+Bits128 random_bits();  // for ids, not for secrets: drawn from a thread's stock, so that it costs no system call
 std::string hex(std::string_view bytes);
 std::optional<std::string> unhex(std::string_view);
 std::string base64url(std::string_view bytes);  // RFC 4648 §5, no padding

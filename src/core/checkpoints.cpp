@@ -6,11 +6,10 @@ namespace core {
 
 namespace {
 
-constexpr std::chrono::milliseconds beat{250};
-constexpr std::uint64_t many_groups = 40;        // some 16 MiB under load
+constexpr std::chrono::milliseconds beat{50};
+constexpr std::uint64_t many_groups = 20;        // some 10 MiB under load
 constexpr std::chrono::seconds longest_wait{5};  // until a few groups are copied as well
-// A writer that never pauses keeps the log from starting over. Then it is cut, right after a copy, so that the writer waits
-// for the few pages written meanwhile, and for the readers that are under way.
+// Readers that never pause keep the log from starting over. Then it is cut: the writer waits for those that are under way.
 constexpr std::int64_t too_long = std::int64_t{64} << 20;
 constexpr std::chrono::seconds between_cuts{10};
 
@@ -47,7 +46,11 @@ void Checkpoints::look() {
   const auto now = Clock::now();
   const bool due = groups - copied_at_ >= many_groups || now - copied_ >= longest_wait || database_.log_bytes() > too_long;
   if (groups == copied_at_ || !due) return;
-  database_.checkpoint(db::Database::Checkpoint::passive);
+  // Most of it beside the writer; then, while the writer holds still, the few pages that it has written meanwhile. Only a log
+  // of which everything is copied starts over, and writing over one costs half of what writing into a growing one does.
+  const auto copy = [this] { database_.checkpoint(db::Database::Checkpoint::passive); };
+  copy();
+  writer_.between_groups(copy);
   copied_at_ = groups;
   copied_ = now;
   if (database_.log_bytes() > too_long && now - truncated_ > between_cuts) {

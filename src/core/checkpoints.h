@@ -14,7 +14,7 @@ namespace core {
 // second, and without any the log grows for ever and every read of it gets slower. PostgreSQL does this by itself.
 class Checkpoints {
  public:
-  Checkpoints(db::Database& database, const Writer& writer) : database_(database), writer_(writer) {}
+  Checkpoints(db::Database& database, Writer& writer) : database_(database), writer_(writer) {}
   ~Checkpoints() { stop(); }
   void start();
   void stop();
@@ -25,7 +25,7 @@ class Checkpoints {
   void look();
 
   db::Database& database_;
-  const Writer& writer_;
+  Writer& writer_;
   std::uint64_t copied_at_ = 0;  // groups
   Clock::time_point copied_{}, truncated_{};
   std::mutex mutex_;

@@ -125,13 +125,10 @@ base::Result<std::shared_ptr<Tenant>> Daybook::add_tenant(std::string_view slug,
   }
   connection->query("SELECT {} FROM core_tenant ORDER BY tenant DESC LIMIT 1", 0, {}, reflect::type_of<TenantRow>(), &rows,
                     [](void* to) -> void* { return &static_cast<std::vector<TenantRow>*>(to)->emplace_back(); });
-  const auto bytes = base::random_bytes(16);
-  base::Bits128 random{};
-  std::copy(bytes.begin(), bytes.end(), random.begin());
   const auto created = now();
   const auto ms = std::chrono::floor<std::chrono::milliseconds>(created).time_since_epoch().count();
-  auto tenant = known({rows.empty() ? 1 : rows.front().tenant + 1, TenantId(base::uuid_v7(ms, random)), std::string(slug),
-                       std::string(name), base::Bytes(base::random_bytes(32))});
+  auto tenant = known({rows.empty() ? 1 : rows.front().tenant + 1, TenantId(base::uuid_v7(ms, base::random_bits())),
+                       std::string(slug), std::string(name), base::Bytes(base::random_bytes(32))});
   const Tenant::Head head{.epoch = new_epoch(created), .seq = 0, .hash = std::string(32, '\0'), .time = {}};
   const base::Bytes key(tenant->key), hash(head.hash);
   const db::Arg row[] = {db::arg(tenant->id), db::arg(tenant->slug), db::arg(tenant->name), db::arg(key), db::arg(created)};

@@ -139,11 +139,8 @@ void write_head(db::Connection& c, std::int64_t tenant, const Tenant::Head& head
 }
 
 std::string new_epoch(Instant now) {
-  const auto bytes = base::random_bytes(16);
-  base::Bits128 random{};
-  std::copy(bytes.begin(), bytes.end(), random.begin());
   const auto ms = std::chrono::floor<std::chrono::milliseconds>(now).time_since_epoch().count();
-  return base::id_text("", base::uuid_v7(ms, random)).substr(1);
+  return base::id_text("", base::uuid_v7(ms, base::random_bits())).substr(1);
 }
 
 }  // namespace core

@@ -77,9 +77,7 @@ base::Bits128 Tx::fresh_bits() {
     last = ms;
     made = 0;
   }
-  const auto bytes = base::random_bytes(16);
-  base::Bits128 random{};
-  std::copy(bytes.begin(), bytes.end(), random.begin());
+  auto random = base::random_bits();
   random[6] = static_cast<std::uint8_t>(made >> 8);
   random[7] = static_cast<std::uint8_t>(made);
   return base::uuid_v7(last, random);

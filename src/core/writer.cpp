@@ -88,7 +88,7 @@ Writer::Units Writer::take() {
   {
     std::unique_lock lock(mutex_);
     auto& [commands, background] = lanes_;
-    const auto ready = [&] { return stopping_ || commands.size + background.size > 0; };
+    const auto ready = [&] { return stopping_ || between_.valid() || commands.size + background.size > 0; };
     if (doubted_.empty())
       wake_.wait(lock, ready);
     else
@@ -102,8 +102,30 @@ Writer::Units Writer::take() {
   return units;
 }
 
+void Writer::between_groups(std::function<void()> f) {
+  std::packaged_task<void()> task(std::move(f));
+  auto done = task.get_future();
+  {
+    std::scoped_lock lock(mutex_);
+    if (stopping_) return;
+    between_ = std::move(task);
+  }
+  wake_.notify_one();
+  done.get();
+}
+
+void Writer::do_between() {
+  std::packaged_task<void()> task;
+  {
+    std::scoped_lock lock(mutex_);
+    std::swap(task, between_);
+  }
+  if (task.valid()) task();
+}
+
 void Writer::loop() {
   while (true) {
+    do_between();
     auto units = take();
     if (units.empty()) {
       try {
@@ -113,7 +135,7 @@ void Writer::loop() {
         reset();
       }
       std::scoped_lock lock(mutex_);
-      if (stopping_ && lanes_[0].size + lanes_[1].size == 0) return;
+      if (stopping_ && !between_.valid() && lanes_[0].size + lanes_[1].size == 0) return;
       continue;
     }
     const auto start = Clock::now();

@@ -2,6 +2,7 @@
 #include <condition_variable>
 #include <deque>
 #include <functional>
+#include <future>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -92,6 +93,9 @@ class Writer {
   // Queues a unit; when the queue is full it fails at once with `overloaded`.
   void submit(std::unique_ptr<Unit>, Priority = Priority::command);
   void stop();  // runs what is queued, then ends
+  // Has it done on the writer's thread while no transaction is open, soon, however much is queued; waits for that and throws
+  // what it throws. Does nothing once the writer stops. One caller at a time.
+  void between_groups(std::function<void()>);
   WriterStats stats() const;
   std::size_t queued() const;
   // Called when connections must be opened again (after an unknown commit): the program's readers do the same.
@@ -118,6 +122,7 @@ class Writer {
   enum class Fate : std::uint8_t { kept, gone, unknown };
   // writer.cpp: the queue and its thread
   void loop();
+  void do_between();
   Units take();
   void execute(Units&);
   // group.cpp: one transaction
@@ -146,6 +151,7 @@ class Writer {
   mutable std::mutex mutex_;
   std::condition_variable wake_;
   Lane lanes_[2];
+  std::packaged_task<void()> between_;
   bool stopping_ = false;
   WriterStats stats_;
   std::thread thread_;

@@ -135,7 +135,7 @@ void Cells::add(const Type& type, const void* value) {
     case Kind::map:
     case Kind::record: {
       auto& s = fresh();
-      reflect::print(t, v, s);
+      reflect::print(t, v, s, reflect::Part::stored);
       cell.text = s;
       return;
     }

@@ -4,6 +4,7 @@
 #include <stdexcept>
 
 #include "db/sql_text.h"
+#include "db/sqlite_log_file.h"
 
 namespace db {
 namespace {
@@ -87,7 +88,7 @@ Sqlite::Prepared::Prepared(Prepared&& o) noexcept
 
 Sqlite::Sqlite(const std::string& file, Access access, std::int64_t busy_ms) : access_(access) {
   constexpr int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
-  const int code = sqlite3_open_v2(file.c_str(), &db_, flags, nullptr);
+  const int code = sqlite3_open_v2(file.c_str(), &db_, flags, sqlite_file_system());
   try {
     if (code != SQLITE_OK) fail(code, "open " + file);
     sqlite3_busy_timeout(db_, static_cast<int>(busy_ms));
@@ -100,7 +101,7 @@ Sqlite::Sqlite(const std::string& file, Access access, std::int64_t busy_ms) : a
          {"PRAGMA trusted_schema=OFF", "PRAGMA synchronous=FULL", "PRAGMA foreign_keys=ON", "PRAGMA wal_autocheckpoint=0",
           "PRAGMA temp_store=MEMORY", "PRAGMA mmap_size=0", "PRAGMA journal_size_limit=67108864"})
       pragma(each);
-    pragma(access == Access::write ? "PRAGMA cache_size=-8192" : "PRAGMA cache_size=-2048");
+    pragma(access == Access::write ? "PRAGMA cache_size=-32768" : "PRAGMA cache_size=-2048");
     if (access == Access::read) pragma("PRAGMA query_only=ON");
   } catch (...) {
     sqlite3_close_v2(db_);

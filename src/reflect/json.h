@@ -15,8 +15,9 @@ inline constexpr base::ProblemKind invalid{"input.invalid", 422, "The input brea
 
 // Which fields to print: all; all with the personal ones empty (null, or "" where null is not possible), so that open and
 // whole have the same members; or only the personal ones that are not empty (an object shaped like a merge patch, "" when
-// there are none). `secret` and `hidden` are never printed.
-enum class Part : std::uint8_t { whole, open, personal };
+// there are none); or what a column keeps: all but the members that hold nothing and start so, for Read::stored leaves those as
+// they start. `secret` and `hidden` are never printed.
+enum class Part : std::uint8_t { whole, open, personal, stored };
 
 void print(const Type&, const void* value, std::string& out, Part = Part::whole);
 void print_text(std::string_view, std::string& out);  // a JSON string with its quotes

@@ -121,11 +121,27 @@ void print_empty(const Type& type, std::string& out) {
   }
 }
 
+bool holds_nothing(const Type& type, const void* v) {
+  switch (type.kind) {
+    case Kind::text:
+    case Kind::bytes:
+    case Kind::json:
+      return static_cast<const std::string*>(v)->empty();
+    case Kind::list:
+    case Kind::map:
+    case Kind::optional:
+      return type.size(v) == 0;
+    default:
+      return false;
+  }
+}
+
 void print_record(const Type& type, void* v, std::string& out, Part part) {
   out += '{';
   bool first = true;
   for (const auto& field : type.fields) {
     if (field.is(secret | hidden)) continue;
+    if (part == Part::stored && field.starts_empty && holds_nothing(field.type(), field.at(v))) continue;
     if (!first) out += ',';
     first = false;
     out += field.key;
@@ -165,21 +181,6 @@ void print_map(const Type& type, const void* v, std::string& out, Part part) {
     print(to.item, value, to.out, to.part);
   });
   out += '}';
-}
-
-bool holds_nothing(const Type& type, const void* v) {
-  switch (type.kind) {
-    case Kind::text:
-    case Kind::bytes:
-    case Kind::json:
-      return static_cast<const std::string*>(v)->empty();
-    case Kind::list:
-    case Kind::map:
-    case Kind::optional:
-      return type.size(v) == 0;
-    default:
-      return false;
-  }
 }
 
 // Appends the object of personal members, or nothing when there are none.

@@ -32,6 +32,7 @@ struct Field {
   std::string_view summary = {};  // a sentence for the documentation
   std::uint32_t marks = plain;
   std::string_view key = {};  // "\"name\":", as it is printed; documented() makes it
+  bool starts_empty = false;  // a new record's text, list, map or optional holds nothing
   bool is(std::uint32_t mark) const { return (marks & mark) != 0; }
   bool may_be_left_out() const;  // of input: optional, `defaulted`, a list or map that may be empty
 };

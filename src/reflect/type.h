@@ -135,9 +135,19 @@ template <class T, class D>
 void* member_at(void* record) {
   return &(static_cast<T*>(record)->*D::pointer);
 }
+template <class M>
+bool holds_nothing(const M& member) {
+  if constexpr (requires { member.has_value(); }) return !member.has_value();
+  if constexpr (requires { std::size(member); }) return std::size(member) == 0;
+  return false;
+}
 template <class T, template <class...> class L, class... D>
 std::vector<Field> fields_of(L<D...>) {
-  return {Field{D::name, &type_of<std::remove_cvref_t<decltype(std::declval<T&>().*D::pointer)>>, &member_at<T, D>}...};
+  const T fresh{};
+  return {Field{.name = D::name,
+                .type = &type_of<std::remove_cvref_t<decltype(std::declval<T&>().*D::pointer)>>,
+                .at = &member_at<T, D>,
+                .starts_empty = holds_nothing(fresh.*D::pointer)}...};
 }
 // Joins members and their sentences. A sentence for a member that is not there throws std::logic_error.
 std::span<const Field> documented(std::string_view record, std::vector<Field>, std::initializer_list<FieldDoc>);

@@ -27,6 +27,9 @@ foreach(name base reflect db net core modules edge main)
   endif()
 endforeach()
 
+# Whatever holds of a connection holds of one inside TLS: the same tests once more.
+test_step(net_tls LABEL unit COMMAND ${CMAKE_COMMAND} -E env DAYBOOK_NET_TLS=1 $<TARGET_FILE:net_tests>)
+
 # Black-box drivers: tests/<name>/run.py gets the program; in a soak also how many rounds. One after another: they start servers.
 file(GLOB drivers CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/*/run.py)
 foreach(driver ${drivers})

@@ -63,6 +63,8 @@ void add_server(Page& page, const net::ServerStats& s) {
   page.counter("daybook_sent_bytes_total", "Bytes written to connections.", number(s.bytes_out));
   page.gauge("daybook_sockets", "Open WebSockets.", number(s.sockets_open));
   page.gauge("daybook_streams", "Open event streams.", number(s.streams_open));
+  page.gauge("daybook_tls_handshakes", "Connections that have not finished their TLS handshake.", number(s.handshakes_open));
+  page.counter("daybook_tls_handshakes_failed_total", "TLS handshakes that came to nothing.", number(s.handshakes_failed));
 }
 
 void add_live(Page& page, const Live::Stats& s) {

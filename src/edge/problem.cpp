@@ -22,6 +22,7 @@ constexpr const base::ProblemKind* of_some[] = {&unknown_route, &wrong_method,  
 // What the server refuses before there is a request for the edge (net/problem.h): here for the documentation.
 constexpr base::ProblemKind of_the_server[] = {
     {"http.malformed", 400, "This is no HTTP/1.1 request, or one that could be read in two ways."},
+    {"http.plain", 400, "This port speaks HTTPS."},
     {"http.timeout", 408, "The request did not come within its time."},
     {"http.too_large", 413, "The body is too large."},
     {"http.expectation", 417, "Of Expect only 100-continue is known."},

@@ -208,7 +208,10 @@ void CommandLineParser::add_watching() {
   const auto remote = [](CLI::App* sub, Remote& to) {
     sub->add_option("--tenant", to.tenant, "The business. Without: the only one.")->option_text("SLUG");
     sub->add_option("--url", to.url, "A server elsewhere, instead of the one that works on --data.")
-        ->option_text("http://HOST:PORT");
+        ->option_text("https://HOST:PORT");
+    sub->add_option("--authority", to.authority, "Who vouches for its certificate, as PEM. Without: whom this system trusts.")
+        ->check(CLI::ExistingFile)
+        ->option_text("FILE");
     sub->add_option("--token", to.token, "Whose rights to use. Without: a token is made.")->option_text("TOKEN");
   };
   auto* tailing =

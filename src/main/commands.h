@@ -47,7 +47,7 @@ int import(const Configuration&, const ImportWish&);
 
 // Where a running server is: by its data, or by an address and a token.
 struct Remote {
-  std::string url, token, tenant;
+  std::string url, token, tenant, authority;
 };
 struct TailWish {
   Remote remote;

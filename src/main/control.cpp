@@ -21,15 +21,6 @@ struct TokenOrder {
 RECORD(TokenOrder, tenant, role, name, ttl_seconds)
 RECORD_TYPE(TokenOrder, "A token to make.")
 
-// 0.0.0.0 and :: are where it listens, not where one calls it.
-std::string base_of(const std::string& listen) {
-  auto at = parse_listen(listen);
-  if (!at) throw Failure("the server does not say where it listens");
-  if (at->address == "0.0.0.0") at->address = "127.0.0.1";
-  if (at->address == "::") at->address = "::1";
-  return "http://" + at->text();
-}
-
 std::string only_tenant(const ServerStatus& status) {
   if (status.tenants.size() == 1) return status.tenants.front().slug;
   std::string names;
@@ -85,17 +76,16 @@ std::string text_of(const net::Response& response) {
 Session open_session(const Configuration& configuration, const Remote& remote, std::string_view role, std::string_view name) {
   if (!remote.url.empty()) {
     if (remote.token.empty()) throw Failure("--url needs a --token", Exit::usage);
-    return {remote.url.ends_with('/') ? remote.url.substr(0, remote.url.size() - 1) : remote.url, remote.token, remote.tenant};
+    return {{.base = remote.url, .authority = remote.authority}, remote.token, remote.tenant};
   }
   const auto place = place_of(configuration.text("data"));
   auto control = Control::of(place);
   if (!control)
     throw Failure("no server runs on " + without_password(place.data) + ". Start it (daybook serve --data " +
                   without_password(place.data) + "), or name one with --url and --token.");
-  const auto status = control->status();
-  Session session{base_of(status.listen), remote.token, remote.tenant};
+  Session session{{.base = "http://localhost", .unix_socket = place.socket.string()}, remote.token, remote.tenant};
   if (!session.token.empty()) return session;
-  if (session.tenant.empty()) session.tenant = only_tenant(status);
+  if (session.tenant.empty()) session.tenant = only_tenant(control->status());
   const TokenOrder order{session.tenant, std::string(role), std::string(name), 24 * 3600};
   session.token = reflect::member(control->call("POST", "/control/token", reflect::to_json(order)), "token");
   return session;

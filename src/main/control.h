@@ -42,9 +42,9 @@ class Control {
 // "POST /orders of http://… : 422 …" out of an answer that is a problem.
 std::string text_of(const net::Response&);
 
-// The public API of a running server, with a token for it.
+// The public API of a running server, with a token for it: over its control socket, or over the network.
 struct Session {
-  std::string base;  // "http://127.0.0.1:8080"
+  net::ClientOptions server;
   std::string token;
   std::string tenant;  // "" when only url and token were given
 };

@@ -252,8 +252,8 @@ std::string demo_invitation(core::Daybook& daybook, Founding founding, const Hos
   if (at.address == "0.0.0.0") at.address = "127.0.0.1";
   if (at.address == "::") at.address = "::1";
   return "\nTry, in another terminal:\n\n"
-         "  # place an order\n  curl -s http://" +
-         at.text() + "/api/v1/orders -H \"Authorization: Bearer " + token +
+         "  # place an order\n  curl -s " +
+         std::string(host.tls ? "-k https://" : "http://") + at.text() + "/api/v1/orders -H \"Authorization: Bearer " + token +
          "\" -H \"Idempotency-Key: $(date +%s%N)\" -H 'Content-Type: application/json' -d '{\"lines\":[{\"item\":\"" + item +
          "\",\"quantity\":2}]}'\n\n"
          "  # watch what happens\n  " +

@@ -21,6 +21,7 @@ Founding found_demo(core::Daybook&);
 struct Host {
   std::string program, data;
   ListenAddress listen;
+  bool tls = false;
 };
 // Three commands to try, runnable as they are printed; "" where there is no sample business.
 std::string demo_invitation(core::Daybook&, Founding, const Host&);

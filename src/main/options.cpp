@@ -37,6 +37,10 @@ constexpr Option options[] = {
     {"listen", text, serving, "127.0.0.1:8080", "ADDR:PORT",
      "Where to serve HTTP. Port 0 takes any free one. Without TLS, keep it on this machine or behind a proxy.", 0, 0,
      &check_listen},
+    {"tls_cert", text, serving, "", "FILE",
+     "PEM: the server's certificate and those between it and its authority. With it the port speaks HTTPS alone. Read again "
+     "when it changes."},
+    {"tls_key", text, serving, "", "FILE", "PEM: the key of tls_cert, without a passphrase."},
     {"demo", toggle, serving, "false", "",
      "Found the sample business `kitchen` when there is no business yet; does nothing otherwise."},
     {"diagnostics", toggle, serving, "false", "",

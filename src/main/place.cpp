@@ -55,7 +55,7 @@ Place place_of(const std::string& data) {
 
 std::string Holder::text() const {
   std::string out = "process " + std::to_string(pid);
-  return address.empty() ? out : out + ", which serves http://" + address;
+  return address.empty() ? out : out + ", which serves " + address;
 }
 
 std::optional<Lock> Lock::take(const Place& place) {

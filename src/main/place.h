@@ -21,7 +21,7 @@ Place place_of(const std::string& data);
 // Who holds a lock.
 struct Holder {
   int pid = 0;
-  std::string address;  // "127.0.0.1:8080"; "" while it starts, or when it is a command of the command line
+  std::string address;  // "http://127.0.0.1:8080"; "" while it starts, or when it is a command of the command line
   std::string text() const;
 };
 

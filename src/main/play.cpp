@@ -86,7 +86,7 @@ std::int64_t Play::chance(std::size_t order, std::string_view what, std::int64_t
 }
 
 void Play::work() {
-  net::Client client({.base = session_.base});
+  net::Client client(session_.server);
   for (Due due; take(due);) {
     try {
       act(client, due);

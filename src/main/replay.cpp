@@ -32,7 +32,7 @@ RECORD_TYPE(LocationPage, "Locations.")
 
 template <class Page>
 Page get(const Session& session, const std::string& path) {
-  net::Client client({.base = session.base});
+  net::Client client(session.server);
   const auto response = client.call("GET", path, {{"Authorization", "Bearer " + session.token}}, {});
   if (response.status != 200) throw Failure("GET " + path + ": " + text_of(response));
   return must(reflect::from_json<Page>(response.body, reflect::Read::stored));

@@ -50,6 +50,20 @@ net::ServerOptions server_options(const Configuration& configuration, const List
   return options;
 }
 
+std::shared_ptr<net::Tls> tls_of(const Configuration& configuration) {
+  net::Tls::Files files{configuration.text("tls_cert"), configuration.text("tls_key")};
+  if (files.certificate.empty() && files.key.empty()) return nullptr;
+  if (files.certificate.empty() || files.key.empty())
+    throw Failure("--tls-cert and --tls-key go together: a certificate and its key, each a PEM file.", Exit::configuration);
+  try {
+    return std::make_shared<net::Tls>(std::move(files));
+  } catch (const net::TlsError& error) {
+    throw Failure(error.what(), Exit::configuration);
+  }
+}
+
+std::string address_of(const ListenAddress& at, bool tls) { return (tls ? "https://" : "http://") + at.text(); }
+
 Lock take_lock(const Place& place) {
   auto lock = Lock::take(place);
   if (lock) return std::move(*lock);
@@ -88,8 +102,8 @@ sigset_t block_signals() {
   return ends;
 }
 
-std::string greeting(const Configuration& configuration, const ListenAddress& at, bool diagnostics) {
-  std::string text = "Daybook " + std::string(version) + " on http://" + at.text() +
+std::string greeting(const Configuration& configuration, const std::string& address, bool diagnostics) {
+  std::string text = "Daybook " + std::string(version) + " on " + address +
                      "  (API under /api/v1, try it at /docs)\nData: " + without_password(configuration.text("data")) + '\n';
   if (diagnostics) text += "Diagnostics are on: anybody on this machine can set the clock.\n";
   return text;
@@ -100,6 +114,7 @@ std::string greeting(const Configuration& configuration, const ListenAddress& at
 int serve(const Configuration& configuration, const CommandLine& line) {
   auto listen = listen_address(configuration);
   const bool diagnostics = configuration.toggle("diagnostics");
+  const auto tls = tls_of(configuration);
   const auto ends = block_signals();
   const auto place = place_of(configuration.text("data"));
   auto lock = take_lock(place);
@@ -111,21 +126,26 @@ int serve(const Configuration& configuration, const CommandLine& line) {
       *daybook,
       {.diagnostics = diagnostics, .cors_origins = configuration.list("cors_origins"), .version = std::string(version)});
   const auto front = std::make_shared<Front>(*daybook, edge, clock, diagnostics);
-  auto server = std::make_unique<net::Server>(server_options(configuration, listen, place), front);
+  auto serving = server_options(configuration, listen, place);
+  serving.tls = tls;
+  auto server = std::make_unique<net::Server>(std::move(serving), front);
   listen.port = server->port();
   edge.attach(*server, listen.text());
   daybook->start();
   server->start();
-  lock.write(listen.text());
+  lock.write(address_of(listen, tls != nullptr));
 
   std::string invitation;
   if (configuration.toggle("demo"))
-    invitation = demo_invitation(*daybook, found_demo(*daybook), {line.program, configuration.text("data"), listen});
+    invitation =
+        demo_invitation(*daybook, found_demo(*daybook), {line.program, configuration.text("data"), listen, tls != nullptr});
   edge.set_ready(true);
   for (auto& applied : daybook->migrated()) base::log::info("migrated", {{"migration", applied}});
-  base::log::info("serving",
-                  {{"listen", listen.text()}, {"data", without_password(configuration.text("data"))}, {"pid", ::getpid()}});
-  std::cout << greeting(configuration, listen, diagnostics) << invitation << std::flush;
+  base::log::info("serving", {{"listen", listen.text()},
+                              {"tls", tls != nullptr},
+                              {"data", without_password(configuration.text("data"))},
+                              {"pid", ::getpid()}});
+  std::cout << greeting(configuration, address_of(listen, tls != nullptr), diagnostics) << invitation << std::flush;
 
   int number = 0;
   sigwait(&ends, &number);

@@ -80,7 +80,9 @@ class Tail {
 
   void connect() {
     session_ = open_session(configuration_, wish_.remote, "viewer", "daybook tail");
-    client_.emplace(net::ClientOptions{.base = session_.base, .timeout = patience});
+    auto server = session_.server;
+    server.timeout = patience;
+    client_.emplace(std::move(server));
   }
   // Every answer says where its data stands; this one has none.
   std::string head() { return get("/api/v1/me").position; }

@@ -14,6 +14,7 @@ namespace net {
 struct ClientOptions {
   std::string base;              // "http://127.0.0.1:8080"
   std::string unix_socket = {};  // instead of TCP
+  std::string authority = {};    // PEM: who vouches for an https server; empty: whom the system trusts
   std::chrono::milliseconds timeout{30'000};
 };
 

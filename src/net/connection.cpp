@@ -5,7 +5,7 @@
 namespace net {
 
 Connection::Connection(std::shared_ptr<Loop> loop, std::unique_ptr<Wire> wire, std::string peer)
-    : loop_(std::move(loop)), wire_(std::move(wire)), peer_(std::move(peer)) {}
+    : loop_(std::move(loop)), wire_(std::move(wire)), secure_(wire_->secure()), peer_(std::move(peer)) {}
 
 void Connection::start(std::unique_ptr<Protocol> protocol) {
   self_ = shared_from_this();

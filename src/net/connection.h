@@ -38,6 +38,7 @@ class Connection final : public std::enable_shared_from_this<Connection>, public
 
   Loop& loop() const { return *loop_; }
   const std::string& peer() const { return peer_; }
+  bool secure() const { return secure_; }
   bool open() const { return state_ == State::open; }
 
   // Output: append to the outbox, then say so. Unwritten output without progress for write_time cuts the connection.
@@ -82,6 +83,7 @@ class Connection final : public std::enable_shared_from_this<Connection>, public
   std::uint64_t dropped_ = 0;
   State state_ = State::open;
   bool reading_ = false, waiting_to_write_ = false, flush_queued_ = false, doomed_ = false, peer_ended_ = false;
+  const bool secure_;
   const std::string peer_;
   std::array<char, buffer_size> buffer_;
 };

@@ -22,6 +22,7 @@ class Connection;
 struct Counters {
   std::atomic<std::uint64_t> connections_open{0}, connections_total{0}, requests{0}, bytes_in{0}, bytes_out{0};
   std::atomic<std::uint64_t> sockets_open{0}, streams_open{0};
+  std::atomic<std::uint64_t> handshakes_open{0}, handshakes_failed{0};
   static void add(std::atomic<std::uint64_t>& counter, std::uint64_t by) {
     counter.store(counter.load(std::memory_order_relaxed) + by, std::memory_order_relaxed);
   }
@@ -50,7 +51,7 @@ class Loop : public std::enable_shared_from_this<Loop> {
   std::int64_t now_ms() const { return now_ms_; }  // of the steady clock, as of the current turn
   std::string_view date() const { return date_; }  // the whole Date line
   Wheel& wheel() { return wheel_; }
-  std::span<char> scratch() { return scratch_; }  // for a read that is used up at once
+  std::span<char> scratch() { return scratch_; }  // for a read or a write that uses it up at once
   std::string& spare() { return spare_; }         // see Outbox
   Counters counters;
 
@@ -70,7 +71,7 @@ class Loop : public std::enable_shared_from_this<Loop> {
     Loop& loop_;
   };
 
-  struct Reactor;  // Asio, known to loop.cpp, wire.cpp and listener.cpp
+  struct Reactor;  // Asio, known to the .cpp files of wires and listeners
   Reactor& reactor() { return *reactor_; }
 
  private:

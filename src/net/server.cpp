@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "net/answer.h"
 #include "net/connection.h"
+#include "net/handshakes.h"
 #include "net/listener.h"
 #include "net/loop.h"
 #include "net/problem.h"
@@ -25,6 +26,10 @@ struct Server::Impl {
     if (!options.unix_socket.empty()) listeners.push_back(Listener::unix_socket(options.unix_socket));
     for (std::size_t i = 0; i < std::max<std::size_t>(options.threads, 1); ++i)
       loops.push_back(std::make_shared<Loop>(i, options, handler));
+    for (const auto& loop : loops)
+      if (options.tls)
+        handshakes.push_back(std::make_unique<Handshakes>(
+            loop, [](Loop& on, std::unique_ptr<Wire> wire, std::string peer) { open(on, std::move(wire), std::move(peer)); }));
   }
 
   // A socket each is what the service is for; the soft limit of 1,024 is a default for programs that use select().
@@ -37,26 +42,32 @@ struct Server::Impl {
 
   std::uint64_t connections() const {
     std::uint64_t open = 0;
-    for (const auto& loop : loops) open += loop->counters.connections_open;
+    for (const auto& loop : loops) open += loop->counters.connections_open + loop->counters.handshakes_open;
     return open;
   }
 
   // On the first loop's thread. The others get theirs handed over, in turn: by a hash (SO_REUSEPORT) a few lasting sockets
   // could all land on one thread.
-  void accepted(const Listener::Accepted& one) {
-    if (connections() >= options.max_connections) return overloaded(one);
-    const auto& loop = loops[next++ % loops.size()];
-    const auto open = [loop, one] {
-      auto connection = std::make_shared<Connection>(loop, open_wire(*loop, one.descriptor, one.family), one.peer);
-      auto session = std::make_unique<Session>(*connection);
-      connection->start(std::move(session));
-      if (loop->draining()) connection->drain();
+  void accepted(const Listener::Accepted& one, bool speaks_tls) {
+    if (connections() >= options.max_connections) return speaks_tls ? (void)::close(one.descriptor) : overloaded(one);
+    const std::size_t index = next++ % loops.size();
+    const auto& loop = loops[index];
+    const auto begin = [this, loop, one, index, speaks_tls] {
+      if (speaks_tls) return handshakes[index]->begin(one);
+      open(*loop, open_wire(*loop, one.descriptor, one.family), one.peer);
     };
     if (loop->here()) {
-      open();
+      begin();
     } else {
-      loop->post(open);
+      loop->post(begin);
     }
+  }
+
+  static void open(Loop& loop, std::unique_ptr<Wire> wire, std::string peer) {
+    auto connection = std::make_shared<Connection>(loop.shared_from_this(), std::move(wire), std::move(peer));
+    auto session = std::make_unique<Session>(*connection);
+    connection->start(std::move(session));
+    if (loop.draining()) connection->drain();
   }
 
   static void overloaded(const Listener::Accepted& one) {
@@ -87,10 +98,20 @@ struct Server::Impl {
   void start() {
     for (const auto& loop : loops) loop->start();
     on(*loops[0], [this] {
-      for (const auto& listener : listeners)
-        listener->start(loops[0], [this](const Listener::Accepted& one) { accepted(one); });
+      for (const auto& listener : listeners) {
+        const bool speaks_tls = options.tls && listener->port() != 0;
+        listener->start(loops[0], [this, speaks_tls](const Listener::Accepted& one) { accepted(one, speaks_tls); });
+      }
     });
+    if (options.tls) look_at_certificate();
     running = true;
+  }
+
+  void look_at_certificate() {
+    loops[0]->after(std::chrono::seconds(1), [this] {
+      options.tls->look();
+      look_at_certificate();
+    });
   }
 
   void stop(std::chrono::milliseconds drain) {
@@ -100,6 +121,7 @@ struct Server::Impl {
     on(*loops[0], [this] {
       for (const auto& listener : listeners) listener->stop();
     });
+    for (const auto& lobby : handshakes) on(lobby->loop(), [&lobby] { lobby->cut(); });
     for (const auto& loop : loops) on(*loop, [&loop] { loop->drain(); });
     const auto end = std::chrono::steady_clock::now() + drain;
     while (connections() > 0 && std::chrono::steady_clock::now() < end)
@@ -111,6 +133,7 @@ struct Server::Impl {
   const ServerOptions options;
   std::vector<std::shared_ptr<Listener>> listeners;
   std::vector<std::shared_ptr<Loop>> loops;
+  std::vector<std::unique_ptr<Handshakes>> handshakes;  // with TLS, one for each loop
   std::size_t next = 0;
   bool running = false, stopped = false;
 };
@@ -145,6 +168,8 @@ ServerStats Server::stats() const {
     all.bytes_out += one.bytes_out;
     all.sockets_open += one.sockets_open;
     all.streams_open += one.streams_open;
+    all.handshakes_open += one.handshakes_open;
+    all.handshakes_failed += one.handshakes_failed;
   }
   return all;
 }

@@ -157,6 +157,7 @@ void Session::dispatch() {
   head_only_ = request_.method == "HEAD";
   coding_ = loop.options().compress_from_bytes ? accepted_coding(request_.header("accept-encoding")) : Coding::identity;
   request_.peer = connection_.peer();
+  request_.secure = connection_.secure();
   bool asked = false;
   try {
     ask_handler(asked);

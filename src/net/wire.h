@@ -9,7 +9,7 @@ namespace net {
 
 class Loop;
 
-// One connected stream of bytes that never blocks: a TCP or Unix socket; TLS will be another one, over the same calls.
+// One connected stream of bytes that never blocks: a TCP or Unix socket, or TLS on one (tls_wire.h).
 class Wire {
  public:
   // Who waits. Kept alive by the operation that is under way.
@@ -22,6 +22,7 @@ class Wire {
   static constexpr long broken = -2;
 
   virtual ~Wire() = default;
+  virtual bool secure() const { return false; }  // nobody between the peer and us reads along
   // Calls waiter->readable once, later, when bytes are in `into` (which must stay until then). One at a time.
   virtual void read(std::span<char> into, std::shared_ptr<Waiter> waiter) = 0;
   // Bytes at once (0: the end), would_block or broken.

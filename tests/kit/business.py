@@ -14,10 +14,10 @@ ROLES = {"nobody": []}  # roles that a business gets when somebody is first call
 class Place:
     """A server on one database, and the businesses on it."""
 
-    def __init__(self, program: str, fresh, *options: str):
+    def __init__(self, program: str, fresh, *options: str, tls=None, log=None):
         """`fresh()` gives an empty place for data: a folder, or the URL of a database."""
         self.program, self.fresh, self.data = program, fresh, fresh()
-        self.server = Server(program, self.data, "--log-level", "off", *options)
+        self.server = Server(program, self.data, "--log-level", "warning" if log else "off", *options, tls=tls, log=log)
         self.made = 0
 
     def business(self, tenant=None) -> "Business":
@@ -27,9 +27,9 @@ class Place:
         return Business(self, slug)
 
     @contextlib.contextmanager
-    def another(self, *options: str):
+    def another(self, *options: str, **more):
         """A server of its own, with other options, on the same engine."""
-        place = Place(self.program, self.fresh, *options)
+        place = Place(self.program, self.fresh, *options, **more)
         try:
             yield place
         finally:

@@ -32,8 +32,9 @@ class Answer:
 class Server:
     """One daybook process on one data place (a folder or a postgres:// URL)."""
 
-    def __init__(self, program: str, data: str, *options: str, log=None, env=None):
-        self.program, self.data, self.options = program, str(data), options
+    def __init__(self, program: str, data: str, *options: str, log=None, env=None, tls=None):
+        """`tls`: an ssl.SSLContext, where the options give it a certificate."""
+        self.program, self.data, self.options, self.tls = program, str(data), options, tls
         self.env = {**os.environ, **(env or {})}
         self.port = free_port()
         self.log = open(log or os.devnull, "ab")
@@ -93,6 +94,8 @@ class Server:
         return self.token
 
     def connection(self, timeout=10):
+        if self.tls:
+            return http.client.HTTPSConnection("127.0.0.1", self.port, timeout=timeout, context=self.tls)
         return http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
 
     def call(self, method, path, body=None, token=None, headers=None, connection=None, raw=None) -> Answer:

@@ -26,13 +26,13 @@ class Refused(OSError):
         self.status, self.text = status, text
 
 
-def connect(port, timeout=10, receive_buffer=None) -> socket.socket:
+def connect(port, timeout=10, receive_buffer=None, tls=None) -> socket.socket:
     s = socket.socket()
     s.settimeout(timeout)
     if receive_buffer:  # before connecting: the window that is offered never grows beyond it
         s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
     s.connect(("127.0.0.1", port))
-    return s
+    return tls.wrap_socket(s, server_hostname="127.0.0.1") if tls else s
 
 
 def frame(opcode, payload=b"", fin=True, mask=True, reserved=0) -> bytes:
@@ -56,8 +56,8 @@ def frame(opcode, payload=b"", fin=True, mask=True, reserved=0) -> bytes:
 class Socket:
     """One connection: `say` sends a JSON message, `hear` gives the next one and answers pings meanwhile."""
 
-    def __init__(self, port, path, token=None, timeout=10, receive_buffer=None):
-        self.tcp = connect(port, timeout, receive_buffer)
+    def __init__(self, port, path, token=None, timeout=10, receive_buffer=None, tls=None):
+        self.tcp = connect(port, timeout, receive_buffer, tls)
         self.bytes = bytearray()
         try:
             self._shake_hands(path, token)

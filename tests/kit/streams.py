@@ -18,7 +18,7 @@ class Stream:
 
     def __init__(self, server: Server, after="", timeout=10, receive_buffer=None):
         self.connection = server.connection(timeout)
-        self.connection.sock = self.tcp = connect(server.port, timeout, receive_buffer)
+        self.connection.sock = self.tcp = connect(server.port, timeout, receive_buffer, server.tls)
         headers = {"Authorization": "Bearer " + server.token}
         if after:
             headers["Last-Event-ID"] = after

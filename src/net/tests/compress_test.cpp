@@ -74,7 +74,7 @@ TEST(Compressing, HappensAsAcceptedAndSaysSo) {
   for (const char* path : {"/png", "/short"})
     EXPECT_EQ(client.ask(get(path, "Accept-Encoding: gzip\r\n")).header("content-encoding"), "");
   EXPECT_EQ(client.ask(get("/own", "Accept-Encoding: gzip\r\n")).body, text) << "already encoded by the handler";
-  Client both({.base = "http://127.0.0.1:" + std::to_string(running.server.port())});
+  Client both(client_of(running.server));
   EXPECT_EQ(both.call("GET", "/", {}, "").body, text) << "libcurl decodes what it asked for";
 }
 

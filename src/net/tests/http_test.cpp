@@ -259,7 +259,7 @@ TEST(Listening, SaysWhatToDoWhenItCannot) {
 
 TEST(Client, CallsOverOneConnectionAndNamesWhatItCannotReach) {
   Running running;
-  Client client({.base = "http://127.0.0.1:" + std::to_string(running.server.port())});
+  Client client(client_of(running.server));
   const Response first = client.call("POST", "/x?y=1", {{"X-Test", "1"}}, "body");
   EXPECT_EQ(first.status, 200);
   EXPECT_EQ(first.body, "POST /x?y=1\nbody");

@@ -8,7 +8,9 @@
 #include <string>
 #include <string_view>
 
+#include "net/client.h"
 #include "net/server.h"
+#include "net/tests/tls_kit.h"
 
 namespace net::test {
 
@@ -41,10 +43,14 @@ struct Answer {
   std::string header(std::string_view name) const;  // "" when absent
 };
 
-// A client that sends exactly the bytes it is given. Gives up after 10 s.
+// Are all servers and clients of this run to speak TLS (DAYBOOK_NET_TLS)? Whatever holds without it holds with it.
+bool over_tls();
+
+// A client that sends exactly the bytes it is given, inside TLS where it speaks that. Gives up after 10 s.
 class Raw {
  public:
   explicit Raw(std::uint16_t port);
+  Raw(std::uint16_t port, const TlsClient& tls);
   explicit Raw(const std::string& unix_path);
   ~Raw();
   Raw(const Raw&) = delete;
@@ -59,10 +65,14 @@ class Raw {
   Answer ask(std::string_view bytes) { return send(bytes), answer(); }
   bool ended(std::chrono::milliseconds within = 10'000ms);  // did the server hang up? (what it sends before is dropped)
   int descriptor() const { return descriptor_; }
+  ssl_st* tls() const { return tls_.get(); }  // null: none, or the handshake failed
 
  private:
   bool more();
+  long receive(char* into, std::size_t room, std::chrono::milliseconds within);  // 0: the end; -1: nothing came
   int descriptor_;
+  std::shared_ptr<ssl_st> tls_;
+  std::mutex tls_mutex_;  // one thread may send while another reads
   std::string in_;
 };
 
@@ -76,8 +86,19 @@ struct Running {
   Server server;
 
  private:
-  static ServerOptions prepared(ServerOptions options) { return options.port = 0, options; }
+  static ServerOptions prepared(ServerOptions options) {
+    options.port = 0;
+    if (over_tls() && !options.tls) options.tls = test_tls();
+    return options;
+  }
 };
+
+// How net::Client reaches it.
+inline ClientOptions client_of(const Server& server) {
+  const std::string at = "127.0.0.1:" + std::to_string(server.port());
+  return over_tls() ? ClientOptions{.base = "https://" + at, .authority = test_files().certificate}
+                    : ClientOptions{.base = "http://" + at};
+}
 
 inline std::string get(std::string_view path, std::string_view more = "") {
   return "GET " + std::string(path) + " HTTP/1.1\r\nHost: shop\r\n" + std::string(more) + "\r\n";

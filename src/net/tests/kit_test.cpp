@@ -1,10 +1,13 @@
 // Not tests themselves: what the tests of this floor share (kit.h).
 #include <arpa/inet.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <cstring>
 #include <thread>
 
@@ -35,14 +38,30 @@ std::string Answer::header(std::string_view name) const {
   return {};
 }
 
-Raw::Raw(std::uint16_t port) : descriptor_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+bool over_tls() {
+  static const bool wanted = std::getenv("DAYBOOK_NET_TLS") != nullptr;
+  return wanted;
+}
+
+namespace {
+
+int connected(std::uint16_t port) {
+  const int descriptor = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_port = htons(port);
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  if (::connect(descriptor_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
-    ADD_FAILURE() << "no connection";
+  if (::connect(descriptor, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) ADD_FAILURE() << "no connection";
+  return descriptor;
 }
+
+}  // namespace
+
+Raw::Raw(std::uint16_t port) : descriptor_(connected(port)) {
+  if (over_tls()) tls_ = shake_hands(descriptor_, {});
+}
+
+Raw::Raw(std::uint16_t port, const TlsClient& tls) : descriptor_(connected(port)), tls_(shake_hands(descriptor_, tls)) {}
 
 Raw::Raw(const std::string& unix_path) : descriptor_(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
   sockaddr_un address{};
@@ -57,25 +76,53 @@ Raw::~Raw() { ::close(descriptor_); }
 bool Raw::send(std::string_view bytes) {
   while (!bytes.empty()) {
     if (!wait_for(descriptor_, POLLOUT, patience_ms)) return false;
-    const ssize_t sent = ::send(descriptor_, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
-    if (sent < 0 && errno == EAGAIN) continue;
-    if (sent < 0) return false;
+    ssize_t sent = 0;
+    if (tls_) {
+      const std::lock_guard lock(tls_mutex_);
+      ERR_clear_error();
+      const int count = SSL_write(tls_.get(), bytes.data(), static_cast<int>(bytes.size()));
+      const int why = SSL_get_error(tls_.get(), count);
+      if (count <= 0 && why != SSL_ERROR_WANT_WRITE && why != SSL_ERROR_WANT_READ) return false;
+      sent = std::max(count, 0);
+    } else {
+      sent = ::send(descriptor_, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+      if (sent < 0 && errno == EAGAIN) continue;
+      if (sent < 0) return false;
+    }
     bytes.remove_prefix(static_cast<std::size_t>(sent));
   }
   return true;
 }
 
-void Raw::end_of_writing() { ::shutdown(descriptor_, SHUT_WR); }
+void Raw::end_of_writing() {
+  if (tls_) SSL_shutdown(tls_.get());
+  ::shutdown(descriptor_, SHUT_WR);
+}
 
 void Raw::receive_buffer(int bytes) { ::setsockopt(descriptor_, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof bytes); }
 
+long Raw::receive(char* into, std::size_t room, std::chrono::milliseconds within) {
+  const auto until = std::chrono::steady_clock::now() + within;
+  for (;;) {
+    if (tls_) {
+      const std::lock_guard lock(tls_mutex_);
+      ERR_clear_error();
+      const int count = SSL_read(tls_.get(), into, static_cast<int>(room));
+      if (count > 0) return count;
+      if (SSL_get_error(tls_.get(), count) != SSL_ERROR_WANT_READ) return 0;
+    }
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(until - std::chrono::steady_clock::now()).count();
+    if (left <= 0 || !wait_for(descriptor_, POLLIN, static_cast<int>(left))) return -1;
+    if (!tls_) return std::max<ssize_t>(::recv(descriptor_, into, room, 0), 0);
+  }
+}
+
 bool Raw::more() {
   char buffer[65536];
-  if (!wait_for(descriptor_, POLLIN, patience_ms)) return ADD_FAILURE() << "nothing came", false;
-  const ssize_t count = ::recv(descriptor_, buffer, sizeof buffer, 0);
-  if (count <= 0) return false;
+  const long count = receive(buffer, sizeof buffer, std::chrono::milliseconds(patience_ms));
+  if (count < 0) return ADD_FAILURE() << "nothing came", false;
   in_.append(buffer, static_cast<std::size_t>(count));
-  return true;
+  return count > 0;
 }
 
 std::string Raw::read(std::size_t count) {
@@ -123,9 +170,9 @@ bool Raw::ended(std::chrono::milliseconds within) {
   const auto until = std::chrono::steady_clock::now() + within;
   char buffer[65536];
   for (;;) {
-    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(until - std::chrono::steady_clock::now()).count();
-    if (left <= 0 || !wait_for(descriptor_, POLLIN, static_cast<int>(left))) return false;
-    if (::recv(descriptor_, buffer, sizeof buffer, 0) <= 0) return true;
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
+    const long count = left.count() > 0 ? receive(buffer, sizeof buffer, left) : -1;
+    if (count <= 0) return count == 0;
   }
 }
 

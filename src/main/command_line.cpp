@@ -121,6 +121,14 @@ class CommandLineParser {
     create->add_option("SLUG", slug_, "Its name in addresses and tokens: lower-case letters, digits, hyphens.")->required();
     create->add_option("--name", name_, "Its name for people.")->option_text("TEXT");
 
+    auto* cert = app_.add_subcommand("cert", "Certificates for HTTPS.");
+    cert->require_subcommand(1);
+    command(*cert, "local",
+            "Make an authority of the shop's own, and a certificate of it; run again, it renews the certificate.",
+            [this](const Configuration& c) { return make_certificate(c, hosts_); })
+        ->add_option("HOST", hosts_, "Names and addresses by which the server is called: shop.local 192.168.1.10.")
+        ->required();
+
     auto* reader = app_.add_subcommand("reader", "What follows the log: projections and reactions.");
     reader->require_subcommand(1);
     const auto reading = [&](const std::string& action, const std::string& summary) {
@@ -171,6 +179,7 @@ class CommandLineParser {
   ImportWish import_;
   TailWish tail_;
   ReplayWish replay_;
+  std::vector<std::string> hosts_;
   std::string ttl_, slug_, name_, file_, on_error_ = "stop";
 };
 

@@ -23,6 +23,9 @@ int make_token(const Configuration&, const TokenWish&);
 
 int create_tenant(const Configuration&, const std::string& slug, const std::string& name);
 
+// A shop's own authority, and a certificate of it for these names and addresses.
+int make_certificate(const Configuration&, const std::vector<std::string>& hosts);
+
 struct ReaderWish {
   std::string action;  // list, retry, skip, rebuild
   std::string reader, tenant;

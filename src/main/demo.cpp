@@ -197,15 +197,6 @@ bool unfinished(core::Daybook& daybook, core::Tenant& tenant) {
          std::ranges::all_of(events, [](const core::EventPtr& e) { return e->actor == "system/setup"; });
 }
 
-std::string shell_quoted(const std::string& word) {
-  if (word.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:@%+,=") == word.npos &&
-      !word.empty())
-    return word;
-  std::string out = "'";
-  for (const char c : word) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return out + '\'';
-}
-
 }  // namespace
 
 std::string_view demo_file(std::string_view name) {

@@ -47,8 +47,14 @@ void copy_durably(const fs::path& from, const fs::path& to) {
   sync(to, O_RDWR);
 }
 
-void write_durably(const fs::path& to, const std::string& text) {
+void write_durably(const fs::path& to, const std::string& text, Secret secret) {
   const fs::path part = to.string() + ".part";
+  if (secret == Secret::yes) {
+    ::unlink(part.c_str());
+    const int made = ::open(part.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR);
+    if (made < 0) fail("write", part);
+    ::close(made);
+  }
   {
     std::ofstream out(part, std::ios::binary | std::ios::trunc);
     out << text;

@@ -40,8 +40,8 @@ net::Response json(std::string body) { return {.headers = {{"Content-Type", "app
 
 base::Instant ServerClock::now() const { return system_time() + std::chrono::microseconds(offset_.load()); }
 
-Front::Front(core::Daybook& daybook, edge::Edge& edge, ServerClock& clock, bool diagnostics)
-    : daybook_(daybook), edge_(edge), clock_(clock), diagnostics_(diagnostics) {}
+Front::Front(core::Daybook& daybook, edge::Edge& edge, ServerClock& clock, TrustPage trust_page, bool diagnostics)
+    : daybook_(daybook), edge_(edge), clock_(clock), trust_page_(std::move(trust_page)), diagnostics_(diagnostics) {}
 
 Front::~Front() {
   if (import_.joinable()) import_.join();
@@ -50,6 +50,7 @@ Front::~Front() {
 void Front::request(net::Request&& request, net::Reply reply) {
   if (request.peer == "unix" && request.path == import_path && request.method == "POST")
     return import(std::move(request), std::move(reply));
+  if (auto page = trust_page_.answer(request)) return std::move(reply)(std::move(*page));
   if (diagnostics_ && request.path == clock_path) {
     if (request.method == "GET") return std::move(reply)(json(reflect::to_json(ClockState{clock_.now()})));
     if (request.method == "POST") return std::move(reply)(set_clock(request.body));

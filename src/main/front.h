@@ -5,6 +5,7 @@
 
 #include "core/daybook.h"
 #include "edge/edge.h"
+#include "main/trust_page.h"
 
 namespace program {
 
@@ -19,10 +20,11 @@ class ServerClock {
 };
 
 // Stands before the edge and takes what only the program itself can answer: an import sent over the control socket (the edge
-// knows no CSV files), and what --diagnostics adds. Everything else goes on to the edge.
+// knows no CSV files), the page that tells how to trust the server, and what --diagnostics adds. Everything else goes on to the
+// edge.
 class Front final : public net::Handler {
  public:
-  Front(core::Daybook&, edge::Edge&, ServerClock&, bool diagnostics);
+  Front(core::Daybook&, edge::Edge&, ServerClock&, TrustPage, bool diagnostics);
   ~Front() override;
   void request(net::Request&&, net::Reply) override;
   bool streams(const net::Request& request) override { return edge_.streams(request); }
@@ -38,6 +40,7 @@ class Front final : public net::Handler {
   core::Daybook& daybook_;
   edge::Edge& edge_;
   ServerClock& clock_;
+  TrustPage trust_page_;
   bool diagnostics_;
   std::mutex mutex_;
   std::thread import_;

@@ -71,5 +71,7 @@ struct ListenAddress {
 std::optional<ListenAddress> parse_listen(const std::string&);
 // "postgres://shop:secret@host/db" -> "postgres://shop:***@host/db".
 std::string without_password(std::string url);
+// As a shell takes it back: "it's" -> 'it'\''s'; plain words stay.
+std::string shell_quoted(const std::string& word);
 
 }  // namespace program

@@ -62,6 +62,10 @@ std::shared_ptr<net::Tls> tls_of(const Configuration& configuration) {
   }
 }
 
+TrustPage trust_page_of(const Place& place) {
+  return TrustPage(place.postgres ? std::filesystem::path() : tls_folder(place.folder) / "authority.pem");
+}
+
 std::string address_of(const ListenAddress& at, bool tls) { return (tls ? "https://" : "http://") + at.text(); }
 
 Lock take_lock(const Place& place) {
@@ -125,7 +129,7 @@ int serve(const Configuration& configuration, const CommandLine& line) {
   edge::Edge edge(
       *daybook,
       {.diagnostics = diagnostics, .cors_origins = configuration.list("cors_origins"), .version = std::string(version)});
-  const auto front = std::make_shared<Front>(*daybook, edge, clock, diagnostics);
+  const auto front = std::make_shared<Front>(*daybook, edge, clock, trust_page_of(place), diagnostics);
   auto serving = server_options(configuration, listen, place);
   serving.tls = tls;
   auto server = std::make_unique<net::Server>(std::move(serving), front);

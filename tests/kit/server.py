@@ -100,8 +100,8 @@ class Server:
 
     def call(self, method, path, body=None, token=None, headers=None, connection=None, raw=None) -> Answer:
         """`path` is below /api/v1 unless it begins with one of the root's own names. An OSError means no answer."""
-        root = path.split("?")[0] in ("/healthz", "/readyz", "/metrics", "/docs") or path.startswith(
-            ("/api/", "/docs/", "/diagnostics/"))
+        root = path.split("?")[0] in ("/healthz", "/readyz", "/metrics", "/docs", "/tls") or path.startswith(
+            ("/api/", "/docs/", "/diagnostics/", "/tls/"))
         own = connection is None
         c = connection or self.connection()
         sent = dict(headers or {})

@@ -13,6 +13,7 @@
 #include "core/checkpoints.h"
 #include "core/clockwork.h"
 #include "core/jobs.h"
+#include "core/outside.h"
 #include "core/readers.h"
 #include "core/registry.h"
 #include "core/snapshots.h"
@@ -45,6 +46,7 @@ class Daybook {
     std::size_t snapshot_threads = 2;
     std::size_t job_threads = 2;
     Writer::Options writer = {};
+    std::shared_ptr<Outside> outside = std::make_shared<Outside>();                     // what jobs reach
     std::function<std::unique_ptr<db::Database>(const db::Options&)> open = &db::open;  // tests put faults in between
   };
   // Opens, migrates and loads the tenants; readers, jobs and schedules start with start(). Throws db::Error with what to do.
@@ -56,6 +58,7 @@ class Daybook {
   const Registry& registry() const { return registry_; }
   db::Database& database() { return *database_; }
   std::filesystem::path erasure_file() const { return std::filesystem::path(options_.database.url) / "erasures"; }
+  Outside& outside() { return *options_.outside; }
   Instant now() const { return options_.clock(); }
   std::vector<std::string> migrated() const { return migrated_; }
 

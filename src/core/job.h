@@ -8,6 +8,7 @@
 
 namespace core {
 
+class Outside;
 class Tx;
 struct Actor;
 
@@ -23,7 +24,7 @@ struct JobKind {
   std::int64_t attempts = 8;  // then it is `failed`, visible, and can be retried by hand
   std::chrono::seconds lease{60};
   std::chrono::seconds first_retry{5};                         // doubled each time, at most an hour
-  base::Result<std::string> (*work)(const JobRun&) = nullptr;  // -> outcome JSON
+  base::Result<std::string> (*work)(const JobRun&, Outside&) = nullptr;  // -> outcome JSON
   base::Result<> (*settle)(Tx&, const JobRun&, const base::Result<std::string>& outcome) = nullptr;  // may be null
 };
 

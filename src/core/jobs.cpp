@@ -178,7 +178,7 @@ void Jobs::loop() {
 void Jobs::work(const Claimed& job) {
   base::Result<std::string> outcome;
   try {
-    outcome = job.kind->work(job.run);
+    outcome = job.kind->work(job.run, daybook_.outside());
   } catch (const std::exception& bug) {
     outcome = internal(bug.what());
   }

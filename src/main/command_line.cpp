@@ -129,6 +129,13 @@ class CommandLineParser {
         ->add_option("HOST", hosts_, "Names and addresses by which the server is called: shop.local 192.168.1.10.")
         ->required();
 
+    auto* mail = command(
+        "mail", "Send a letter to see whether mail_url works.",
+        [this](const Configuration& c) { return send_test_mail(c, mail_); }, OptionScope::serving);
+    mail->add_option("ADDRESS", mail_.to, "Who gets it.")->required();
+    mail->add_option("--subject", mail_.subject, "Its subject.")->option_text("TEXT");
+    mail->add_option("--text", mail_.text, "Its text. Without: a standard one.")->option_text("TEXT");
+
     auto* reader = app_.add_subcommand("reader", "What follows the log: projections and reactions.");
     reader->require_subcommand(1);
     const auto reading = [&](const std::string& action, const std::string& summary) {
@@ -180,6 +187,7 @@ class CommandLineParser {
   TailWish tail_;
   ReplayWish replay_;
   std::vector<std::string> hosts_;
+  MailWish mail_{.to = {}, .subject = "A letter of Daybook", .text = {}};
   std::string ttl_, slug_, name_, file_, on_error_ = "stop";
 };
 

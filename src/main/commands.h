@@ -26,6 +26,11 @@ int create_tenant(const Configuration&, const std::string& slug, const std::stri
 // A shop's own authority, and a certificate of it for these names and addresses.
 int make_certificate(const Configuration&, const std::vector<std::string>& hosts);
 
+struct MailWish {
+  std::string to, subject, text;  // no text: a standard one, in both forms
+};
+int send_test_mail(const Configuration&, const MailWish&);
+
 struct ReaderWish {
   std::string action;  // list, retry, skip, rebuild
   std::string reader, tenant;

@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "main/failure.h"
+#include "net/mail.h"
 
 namespace program {
 
@@ -24,6 +25,8 @@ std::string check_origin(const std::string& text) {
                     text.find('/', text.find("://") + 3) == text.npos;
   return good ? "" : "an origin such as https://shop.example, without a path";
 }
+std::string check_mail_url(const std::string& text) { return text.empty() ? "" : net::wrong_with_mail_url(text); }
+std::string check_mail_from(const std::string& text) { return text.empty() ? "" : net::wrong_with_mail_address(text); }
 std::string check_data(const std::string& text) { return text.empty() ? "a directory or postgres://…" : ""; }
 
 using enum OptionKind;
@@ -47,6 +50,15 @@ constexpr Option options[] = {
      "For tests alone: /diagnostics/clock, a clock that can be set, and /ws/echo. Refused with a public address."},
     {"cors_origins", list, serving, "", "ORIGIN,…",
      "Pages of other origins that may call the API, such as https://shop.example.", 0, 0, &check_origin},
+    {"mail_url", text, serving, "", "URL",
+     "The server that takes letters: smtp://user:password@host:587 (TLS by STARTTLS is demanded) or smtps://…:465.", 0, 0,
+     &check_mail_url, true},
+    {"mail_from", text, serving, "", "ADDRESS", "Whom letters come from: Corner Shop <orders@shop.example>.", 0, 0,
+     &check_mail_from},
+    {"mail_authority", text, serving, "", "FILE", "PEM: who vouches for the mail server. Without: whom this system trusts."},
+    {"mail_insecure", toggle, serving, "false", "",
+     "Send letters, and the password, without TLS where the server has none, and believe any certificate. A server on this "
+     "machine's own address 127.0.0.1 may do so anyway."},
     {"threads", number, serving, "0", "N", "Network threads; 0: one per processor, at most 8.", 0, 64},
     {"snapshot_threads", number, serving, "2", "N", "Threads for queries that read many rows.", 1, 64},
     {"job_threads", number, serving, "2", "N", "Threads for work outside of transactions.", 1, 64},
@@ -196,7 +208,7 @@ void Configuration::read_file(const std::string& path) {
 void Configuration::set(const Option& option, std::vector<std::string> words, Origin origin, const std::string& where) {
   for (auto& word : words)
     if (const auto expected = wrong(option, word); !expected.empty())
-      throw Failure(where + " is " + expected + ", not " + quoted(word) + '.',
+      throw Failure(where + " is " + expected + (option.secret ? "" : ", not " + quoted(word)) + '.',
                     origin == Origin::flag ? Exit::usage : Exit::configuration);
   values_.insert_or_assign(std::string(option.name), Value{std::move(words), origin});
 }

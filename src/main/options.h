@@ -26,6 +26,7 @@ struct Option {
   std::int64_t min = 0, max = 0;  // of a number
   // What is wrong with a text, "" when nothing is.
   std::string (*check)(const std::string&) = nullptr;
+  bool secret = false;           // a wrong value is not repeated; `daybook config` leaves passwords in URLs out anyway
   std::string flag() const;      // "--log-level"
   std::string variable() const;  // "DAYBOOK_LOG_LEVEL"
 };

@@ -14,6 +14,7 @@
 #include "main/failure.h"
 #include "main/front.h"
 #include "main/modules.h"
+#include "main/outside.h"
 #include "main/place.h"
 #include "net/server.h"
 
@@ -34,8 +35,10 @@ ListenAddress listen_address(const Configuration& configuration) {
   return listen;
 }
 
-core::Daybook::Options daybook_options(const Configuration& configuration, const ServerClock& clock) {
+core::Daybook::Options daybook_options(const Configuration& configuration, const ServerClock& clock,
+                                       std::shared_ptr<core::Outside> outside) {
   core::Daybook::Options options{.database = {.url = configuration.text("data")}, .clock = [&clock] { return clock.now(); }};
+  options.outside = std::move(outside);
   options.snapshot_threads = static_cast<std::size_t>(configuration.number("snapshot_threads"));
   options.job_threads = static_cast<std::size_t>(configuration.number("job_threads"));
   options.writer.queue_units = static_cast<std::size_t>(configuration.number("queue"));
@@ -119,12 +122,13 @@ int serve(const Configuration& configuration, const CommandLine& line) {
   auto listen = listen_address(configuration);
   const bool diagnostics = configuration.toggle("diagnostics");
   const auto tls = tls_of(configuration);
+  const auto outside = std::make_shared<Outside>(configuration);
   const auto ends = block_signals();
   const auto place = place_of(configuration.text("data"));
   auto lock = take_lock(place);
 
   ServerClock clock;
-  const auto daybook = open_daybook(daybook_options(configuration, clock));
+  const auto daybook = open_daybook(daybook_options(configuration, clock, outside));
   const auto database = take_database(*daybook);
   edge::Edge edge(
       *daybook,
@@ -159,6 +163,7 @@ int serve(const Configuration& configuration, const CommandLine& line) {
   pthread_sigmask(SIG_UNBLOCK, &ends, nullptr);
   alarm(static_cast<unsigned>(whole_drain.count()));  // whatever hangs then has no answer to give any more
   edge.set_ready(false);
+  outside->stop();
   server->stop(std::chrono::seconds(configuration.number("drain_seconds")));
   edge.detach();
   server.reset();

@@ -5,11 +5,12 @@ import ssl
 import subprocess
 
 
-def make(folder: pathlib.Path, name: str, days=30):
-    """A key and a certificate that it signs itself, for `name`, localhost and 127.0.0.1: (certificate, key) in PEM files."""
+def make(folder: pathlib.Path, name: str, days=30, addresses=("127.0.0.1",)):
+    """A key and a certificate that it signs itself, for localhost and these addresses: (certificate, key) in PEM files."""
+    names = ",".join(["DNS:localhost", *(f"IP:{a}" for a in addresses)])
     certificate, key = folder / f"{name}.pem", folder / f"{name}.key"
     subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
-                    "-days", str(days), "-subj", f"/CN={name}", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1",
+                    "-days", str(days), "-subj", f"/CN={name}", "-addext", f"subjectAltName={names}",
                     "-keyout", str(key), "-out", str(certificate)], check=True, capture_output=True)
     return certificate, key
 

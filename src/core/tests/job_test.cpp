@@ -58,6 +58,50 @@ TEST_P(Jobs, AreDoneAfterTheCommitAndSettledWithTheirOutcome) {
   EXPECT_EQ(ground.types(), Lines{"mark.settled"});
 }
 
+// What a job reaches of the world is what the program has given; without it, nothing is.
+struct Post final : core::Outside {
+  core::Delivery mail(const core::Letter& letter) override {
+    to = letter.to, key = letter.key;
+    if (++tries == 1) return {core::Delivery::Outcome::later, "the server is full"};
+    return {core::Delivery::Outcome::accepted, "250 queued"};
+  }
+  std::string to, key;  // of the job's thread, until it has ended
+  std::atomic<int> tries = 0;
+};
+
+TEST_P(Jobs, ReachTheOutsideThatTheProgramGives) {
+  things::work_outside = [](const core::JobRun& run, core::Outside& outside) -> base::Result<std::string> {
+    const auto delivery = outside.mail({.to = "ada@example.org", .subject = "Hello", .text = "Hello", .key = run.id});
+    if (delivery.outcome == core::Delivery::Outcome::later) return things::refused(delivery.reply);
+    return '"' + delivery.reply + '"';
+  };
+  start();
+  enqueue("one");
+  ASSERT_TRUE(ground.eventually([&] { return job("one").error.starts_with("no mail server"); })) << job("one").error;
+  ground.close();
+  ground.pass(std::chrono::seconds(5));
+  const auto post = std::make_shared<Post>();
+  {
+    core::Daybook::Options options{.database = ground.database(), .clock = [this] { return ground.now(); }};
+    options.outside = post;
+    const std::vector<const core::Module*> modules{&things::module};
+    core::Daybook second(std::move(options), modules);
+    second.jobs().start();
+    EXPECT_TRUE(ground.eventually([&] { return post->tries == 1; }));
+    EXPECT_TRUE(ground.eventually([&] {
+      ground.pass(std::chrono::seconds(1));
+      second.jobs().tick();
+      return post->tries == 2;
+    }));
+    second.stop();
+  }
+  things::work_outside = nullptr;
+  EXPECT_EQ(post->to, "ada@example.org");
+  EXPECT_TRUE(post->key.starts_with("job_")) << post->key;
+  ground.open();
+  EXPECT_EQ(settled(), Lines{R"(one 3 "250 queued")"});
+}
+
 TEST_P(Jobs, OfARefusedCommandAreNotDone) {
   std::atomic<int> runs = 0;
   things::work = [&](const core::JobRun&) -> base::Result<std::string> { return ++runs, "{}"; };

@@ -100,6 +100,7 @@ inline std::atomic<Poison> poison = Poison::none;
 
 // What the job does. Given back to the default by Ground.
 inline std::function<Result<std::string>(const core::JobRun&)> work;
+inline std::function<Result<std::string>(const core::JobRun&, core::Outside&)> work_outside;  // instead, where it is set
 inline std::function<Result<>(core::Tx&, const core::JobRun&)> settle;
 
 extern const core::CacheKind total;  // the sum of all amounts

@@ -119,7 +119,10 @@ Result<Count> enqueue(core::Tx& tx, const core::Actor&, const Enqueue& input) {
   tx.enqueue(job, Titled{input.text}, input.key);
   return Count{1};
 }
-Result<std::string> do_work(const core::JobRun& run) { return work ? work(run) : Result<std::string>("{\"done\":true}"); }
+Result<std::string> do_work(const core::JobRun& run, core::Outside& outside) {
+  if (work_outside) return work_outside(run, outside);
+  return work ? work(run) : Result<std::string>("{\"done\":true}");
+}
 Result<> do_settle(core::Tx& tx, const core::JobRun& run, const Result<std::string>& outcome) {
   if (settle) TRY(settle(tx, run));
   const std::string text = outcome ? *outcome : "failed: " + outcome.error().detail;

@@ -34,7 +34,7 @@ def settings(url, sender=FROM):
 def mail_server(folder, *options: str):
     # The system's Python knows Debian's packages; -P: kit/socket.py is not the library's.
     command = ["/usr/bin/python3", "-P", str(SERVER), str(folder), *map(str, options)]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     try:
         yield int(process.stdout.readline())
     finally:

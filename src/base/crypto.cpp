@@ -37,14 +37,21 @@ Hash256 sha256(std::initializer_list<std::string_view> parts) {
   return hash;
 }
 
-std::string keyed_fingerprint(std::string_view key, std::string_view text) {
+namespace {
+std::string keyed(std::string_view key, std::string_view text, std::size_t size) {
   ready();
   if (key.size() < crypto_generichash_KEYBYTES_MIN || key.size() > crypto_generichash_KEYBYTES_MAX)
     throw std::logic_error("crypto: a fingerprint's key has 16 to 64 bytes");
-  std::string out(crypto_generichash_BYTES_MIN, '\0');
+  std::string out(size, '\0');
   crypto_generichash(bytes(out), out.size(), bytes(text), text.size(), bytes(key), key.size());
   return out;
 }
+}  // namespace
+
+std::string keyed_fingerprint(std::string_view key, std::string_view text) {
+  return keyed(key, text, crypto_generichash_BYTES_MIN);
+}
+std::string mac(std::string_view key, std::string_view text) { return keyed(key, text, crypto_generichash_BYTES); }
 
 std::string random_bytes(std::size_t n) {
   ready();

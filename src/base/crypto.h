@@ -17,6 +17,9 @@ Hash256 sha256(std::initializer_list<std::string_view> parts);  // of the concat
 // 16 bytes of keyed BLAKE2b (crypto_generichash) of the text.
 std::string keyed_fingerprint(std::string_view key, std::string_view text);
 
+// 32 bytes of keyed BLAKE2b: nobody makes one without the key (16 to 64 bytes).
+std::string mac(std::string_view key, std::string_view text);
+
 std::string random_bytes(std::size_t n);
 std::string hex(std::string_view bytes);
 std::optional<std::string> unhex(std::string_view);

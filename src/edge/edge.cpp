@@ -112,6 +112,7 @@ void Edge::serve(const ExchangePtr& x) {
 
 base::Result<> Edge::admit(Exchange& x) {
   TRY(find_route(x));
+  if (!x.route().operation->tenant_from.empty()) return admit_stranger(x);
   TRY(find_out_who(x));
   TRY(ask_may(x));
   TRY(read_input(x));
@@ -134,6 +135,31 @@ base::Result<> Edge::find_out_who(Exchange& x) {
   return {};
 }
 
+// Without a token: the business, and often the credential, is in the input.
+base::Result<> Edge::admit_stranger(Exchange& x) {
+  x.stranger = true;
+  x.actor = core::Actor::stranger();
+  TRY(failures_.admit(x.request.peer));
+  TRY(read_input(x));
+  TRY(take_cookie(x));
+  TRY(find_business(x));
+  return read_conditions(x);
+}
+
+base::Result<> Edge::find_business(Exchange& x) {
+  const auto* field = x.input.type().field(x.route().operation->tenant_from);
+  const auto& type = field->type();
+  void* place = field->at(x.input.data());
+  if (type.kind == reflect::Kind::optional) {
+    if (type.size(place) == 0) return find_out_who(x);
+    place = type.at(place, 0);
+  }
+  x.tenant = daybook_.tenant(business_named_by(*static_cast<const std::string*>(place)));
+  // Whose preparation finds the answer takes the same time for a business that is not there.
+  if (!x.tenant && !x.route().command->prepare) return core::bad_credentials();
+  return {};
+}
+
 base::Result<> Edge::ask_may(const Exchange& x) {
   const auto permission = x.route().operation->permission;
   if (x.actor.may(permission)) return {};
@@ -145,6 +171,9 @@ base::Result<> Edge::read_conditions(Exchange& x) {
   const auto* command = x.route().command;
   if (!command) return {};
   x.asked.trace = x.trace;
+  x.asked.peer = x.request.peer;
+  x.asked.agent = x.request.header("user-agent");
+  if (command->identity == core::Identity::none) return {};
   x.asked.key = TRY(read_key(x.request.header("idempotency-key")));
   if (command->identity == core::Identity::demanded && x.asked.key.empty() && !has_client_id(x))
     return core::identity_missing();
@@ -155,7 +184,7 @@ base::Result<> Edge::read_conditions(Exchange& x) {
 
 void Edge::wait_for_position(const ExchangePtr& x) {
   const auto header = x->request.header("daybook-after");
-  if (header.data() == nullptr) return execute(x);
+  if (header.data() == nullptr || x->stranger) return execute(x);
   const auto position = core::Position::parse(header);
   if (!position) return finish(x, core::bad_position());
   const auto head = x->tenant->head();
@@ -236,10 +265,16 @@ void Edge::run_procedure(const ExchangePtr& x) {
 // ---- the answer --------------------------------------------------------------------------------------------------------
 
 void Edge::finish(const ExchangePtr& x, base::Result<core::Answer> result) {
-  if (result) return send(x, response_of(*x, std::move(*result)));
+  if (result) {
+    auto response = response_of(*x, std::move(*result));
+    give_cookie(*x, response);
+    return send(x, std::move(response));
+  }
   const auto& problem = result.error();
   auto response = problem_response(problem, x->trace);
-  if (x->tenant) {
+  if (x->stranger && problem.status == 401) failures_.failed(x->request.peer);
+  give_cookie(*x, response);
+  if (x->tenant && !x->stranger) {  // a stranger does not even learn that the business is there
     const auto head = x->tenant->head();
     response.headers.emplace_back("Daybook-Position", core::Position{head.epoch, head.seq}.text());
   }

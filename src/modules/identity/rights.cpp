@@ -2,6 +2,8 @@
 
 #include "base/crypto.h"
 #include "modules/identity/declared.h"
+#include "modules/identity/sessions.h"
+#include "modules/identity/tokens.h"
 
 // What roles grant, and who a token's bearer is. All of it comes from memory.
 namespace identity {
@@ -25,6 +27,13 @@ core::Actor actor_of(const Token& token, const Credentials& known) {
   return actor;
 }
 
+core::Actor actor_of(const User& user, const Credentials& known, std::string session) {
+  core::Actor actor{.id = user.id.text(), .permissions = nullptr, .location = user.location ? user.location->text() : ""};
+  actor.session = std::move(session);
+  if (const auto role = known.roles.find(user.role); role != known.roles.end()) actor.permissions = role->second.permissions;
+  return actor;
+}
+
 Credentials load_credentials(db::Snapshot& s) {
   Credentials known;
   for (auto& role : s.all<Role>("SELECT {} FROM identity_role WHERE tenant = $t")) {
@@ -33,7 +42,10 @@ Credentials load_credentials(db::Snapshot& s) {
     known.roles.emplace(name, Credentials::Granted{std::move(role), std::move(permissions)});
   }
   known.users = s.all<User>("SELECT {} FROM identity_user WHERE tenant = $t ORDER BY id");
-  for (auto& user : known.users) {
+  for (std::size_t i = 0; i < known.users.size(); ++i) {
+    const auto& user = known.users[i];
+    known.by_id.emplace(user.id, i);
+    if (user.email) known.by_email.emplace(folded(*user.email), i);
     known.names.emplace(user.id.text(), user.name);
     known.role_of.emplace(user.id.text(), user.role);
   }
@@ -86,7 +98,23 @@ base::Result<> check_location(core::Tx& tx, const std::optional<settings::Locati
       settings::unknown_location.problem().at("/location", "unknown", "There is no location " + location->text() + "."));
 }
 
+namespace {
+
+std::optional<core::Actor> bearer_of_access(core::View& view, std::string_view token) {
+  const auto claims = read_access(view.tenant_state(), view.position().epoch, token);
+  // view.now() is never behind the log, so a clock that steps back brings nothing back that the business has seen the end of.
+  if (!claims || claims->expires_at <= view.now()) return std::nullopt;
+  if (view.cached<EndedSessions>(ended_sessions).ids.contains(claims->session)) return std::nullopt;
+  const auto& known = view.cached<Credentials>(credentials);
+  const auto* user = known.person(claims->user);
+  if (!user || !user->active) return std::nullopt;
+  return actor_of(*user, known, claims->session.text());
+}
+
+}  // namespace
+
 std::optional<core::Actor> authenticate(core::View& view, std::string_view token) {
+  if (token.starts_with(access_prefix)) return bearer_of_access(view, token);
   if (!token.starts_with("dbt_")) return std::nullopt;
   const auto& known = view.cached<Credentials>(credentials);
   const auto hash = base::sha256(token);

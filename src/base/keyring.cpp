@@ -22,10 +22,10 @@ Keyring Keyring::fresh() { return Keyring({make()}); }
 std::optional<Keyring> Keyring::parse(std::string_view text) {
   std::vector<Key> keys;
   while (!text.empty()) {
-    const auto end = std::min(text.find_first_of("\n,"), text.size());
+    if (text.front() == '#') text.remove_prefix(std::min(text.find('\n'), text.size()));  // a remark may hold commas
+    const auto end = std::min(text.find_first_of("\n,#"), text.size());
     auto line = text.substr(0, end);
-    text.remove_prefix(std::min(end + 1, text.size()));
-    line = line.substr(0, line.find('#'));
+    text.remove_prefix(std::min(end + (end < text.size() && text[end] == '#' ? 0 : 1), text.size()));
     while (!line.empty() && std::string_view(" \t\r").contains(line.back())) line.remove_suffix(1);
     while (!line.empty() && std::string_view(" \t\r").contains(line.front())) line.remove_prefix(1);
     if (line.empty()) continue;

@@ -121,6 +121,19 @@ class CommandLineParser {
     create->add_option("SLUG", slug_, "Its name in addresses and tokens: lower-case letters, digits, hyphens.")->required();
     create->add_option("--name", name_, "Its name for people.")->option_text("TEXT");
 
+    auto* people = app_.add_subcommand("user", "People.");
+    people->require_subcommand(1);
+    auto* adding = command(*people, "create", "Add somebody; their password is read from standard input. Prints their id.",
+                           [this](const Configuration& c) { return create_user(c, user_); });
+    adding->add_option("--tenant", user_.tenant, "The business.")->required()->option_text("SLUG");
+    adding->add_option("--email", user_.email, "What they sign in with.")->required()->option_text("ADDRESS");
+    adding->add_option("--role", user_.role, "What they may do.")->required()->option_text("ROLE");
+    adding->add_option("--name", user_.name, "Their name. Without: the part of the address before the @.")->option_text("TEXT");
+    adding->add_option("--pin", user_.pin, "What they sign in with on paired devices: 4 to 8 digits.")->option_text("DIGITS");
+
+    add_readers();
+  }
+  void add_readers() {
     auto* reader = app_.add_subcommand("reader", "What follows the log: projections and reactions.");
     reader->require_subcommand(1);
     const auto reading = [&](const std::string& action, const std::string& summary) {
@@ -166,6 +179,7 @@ class CommandLineParser {
   std::vector<Given> all_flags_;
   std::map<std::string, CLI::Option*> flags_;
   TokenWish token_;
+  UserWish user_;
   ReaderWish reader_;
   RestoreWish restore_;
   ImportWish import_;

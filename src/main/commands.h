@@ -21,6 +21,11 @@ struct TokenWish {
 };
 int make_token(const Configuration&, const TokenWish&);
 
+struct UserWish {
+  std::string tenant, email, role, name, pin;
+};
+int create_user(const Configuration&, const UserWish&);  // the password is a line of standard input
+
 int create_tenant(const Configuration&, const std::string& slug, const std::string& name);
 
 struct ReaderWish {

@@ -13,6 +13,7 @@
 #include "main/demo.h"
 #include "main/failure.h"
 #include "main/front.h"
+#include "main/keys.h"
 #include "main/modules.h"
 #include "main/place.h"
 #include "net/server.h"
@@ -36,6 +37,7 @@ ListenAddress listen_address(const Configuration& configuration) {
 
 core::Daybook::Options daybook_options(const Configuration& configuration, const ServerClock& clock) {
   core::Daybook::Options options{.database = {.url = configuration.text("data")}, .clock = [&clock] { return clock.now(); }};
+  options.keys = master_keys(configuration);
   options.snapshot_threads = static_cast<std::size_t>(configuration.number("snapshot_threads"));
   options.job_threads = static_cast<std::size_t>(configuration.number("job_threads"));
   options.writer.queue_units = static_cast<std::size_t>(configuration.number("queue"));

@@ -40,8 +40,9 @@ base::Result<CheckedPassword> check_login(const core::Preparing& preparing, cons
     TRY(open);
   }
   const auto password = normal_password(input.password);
+  const auto& nobody = nobodys_hash();  // made at the first call, whoever it asks for
   const bool somebody = !checked.hash.empty();
-  checked.right = base::password_matches(somebody ? checked.hash : nobodys_hash(), password) && somebody;
+  checked.right = base::password_matches(somebody ? checked.hash : nobody, password) && somebody;
   if (!preparing.tenant) return core::bad_credentials();
   if (checked.right && base::wants_rehash(checked.hash)) checked.better = base::hash_password(password);
   return checked;

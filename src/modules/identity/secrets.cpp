@@ -57,9 +57,15 @@ base::Result<std::string> hash_of_password(const User& given) {
   };
   if (base::code_points(password) < fewest_characters) return refuse("length", "Must have at least 10 characters.");
   if (common_password(password)) return refuse("common", "Is one of those that are tried first.");
-  if ((given.email && folded(*given.email) == folded(password)) || folded(given.name) == folded(password))
-    return refuse("common", "Must not be the name or the mail address.");
   return base::hash_password(password);
+}
+
+// A patch brings the password alone, so that this is asked when the person is at hand.
+base::Result<> check_unlike(const User& user) {
+  if (!user.password) return {};
+  const auto password = folded(normal_password(*user.password));
+  if ((!user.email || folded(*user.email) != password) && folded(user.name) != password) return {};
+  return std::unexpected(reflect::invalid.problem().at("/password", "common", "Must not be the name or the mail address."));
 }
 
 base::Result<std::string> hash_of_pin(std::string_view pin) {
@@ -104,6 +110,7 @@ base::Result<> set_secrets(core::Tx& tx, const core::Actor& actor, const User* b
   if (!news || (!news->password && !news->pin)) return {};
   auto secret = before ? secret_of(tx, after.id).value_or(Secret{}) : Secret{};
   if (news->password) {
+    TRY(check_unlike(after));
     secret.password = *news->password;
     after.password_set_at = secret.password ? std::optional(tx.now()) : std::nullopt;
     // Whoever knew the old one is out; who changes their own stays where they do it.

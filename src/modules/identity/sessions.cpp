@@ -131,6 +131,10 @@ std::optional<base::Instant> next_forgetting(core::View& view) {
           "SELECT ended_at FROM identity_session WHERE tenant = $t AND ended_at IS NOT NULL ORDER BY ended_at LIMIT 1");
       !ended.empty())
     due = std::min(due, ended.front() + kept);
+  if (const auto over =
+          view.all<base::Instant>("SELECT expires_at FROM identity_session WHERE tenant = $t ORDER BY expires_at LIMIT 1");
+      !over.empty())
+    due = std::min(due, over.front() + kept);
   if (const auto tried =
           view.all<base::Instant>("SELECT last_at FROM identity_attempt WHERE tenant = $t ORDER BY last_at LIMIT 1");
       !tried.empty())

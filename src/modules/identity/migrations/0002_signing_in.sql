@@ -29,6 +29,7 @@ CREATE TABLE identity_session (
 );
 CREATE INDEX identity_session_user ON identity_session (tenant, "user", network);
 CREATE INDEX identity_session_ended ON identity_session (tenant, ended_at);
+CREATE INDEX identity_session_expiry ON identity_session (tenant, expires_at);
 CREATE TABLE identity_attempt (
   tenant   BIGINT NOT NULL,
   key      BYTEA  NOT NULL,

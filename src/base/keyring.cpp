@@ -55,4 +55,14 @@ std::optional<std::string> Keyring::derived(std::string_view id, std::string_vie
   return mac(found->secret, text);
 }
 
+std::string Keyring::seal(std::string_view purpose, std::string_view scope, std::string_view text) const {
+  return current() + base::seal(*derived(current(), purpose, scope), text, purpose);
+}
+
+std::optional<std::string> Keyring::unseal(std::string_view purpose, std::string_view scope, std::string_view sealed) const {
+  const auto id = sealed.substr(0, id_bytes);
+  const auto key = derived(id, purpose, scope);
+  return key ? base::unseal(*key, sealed.substr(id.size()), purpose) : std::nullopt;
+}
+
 }  // namespace base

@@ -28,6 +28,11 @@ class Keyring {
   // 32 bytes for this purpose and scope, of the key with that id; none for an id that is not here.
   std::optional<std::string> derived(std::string_view id, std::string_view purpose, std::string_view scope) const;
 
+  // A secret at rest: the id of the key, and what `seal` of base/crypto.h makes under a key derived for purpose and scope.
+  std::string seal(std::string_view purpose, std::string_view scope, std::string_view text) const;
+  // None when it was sealed under a key that is not here, or for another purpose or scope.
+  std::optional<std::string> unseal(std::string_view purpose, std::string_view scope, std::string_view sealed) const;
+
  private:
   std::vector<Key> keys_;
 };

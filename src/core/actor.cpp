@@ -21,6 +21,8 @@ Actor Actor::stranger() { return {.id = "stranger", .permissions = nullptr}; }
 std::string_view actor_kind(std::string_view id) {
   if (id.starts_with("usr_")) return "user";
   if (id.starts_with("tok_")) return "token";
+  if (id.starts_with("key_")) return "key";
+  if (id.starts_with("dev_")) return "device";
   if (id == "stranger") return "stranger";
   return "system";
 }

@@ -17,6 +17,6 @@ struct Actor {
   static Actor system(std::string_view name);
   static Actor stranger();  // who shows no credential yet: may do what needs no permission
 };
-std::string_view actor_kind(std::string_view actor_id);  // "user", "token", "stranger", "system"
+std::string_view actor_kind(std::string_view actor_id);  // "user", "token", "key", "device", "stranger", "system"
 
 }  // namespace core

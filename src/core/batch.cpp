@@ -12,7 +12,7 @@ base::Result<Batch::Done> Batch::run(const Command& command, const reflect::Valu
   Prepared prepared;
   if (command.prepare && (!command.wants_preparing || command.wants_preparing(input))) {
     const auto look = [](const std::function<void(View&)>&) { throw std::logic_error("a batch has no other view"); };
-    prepared = TRY(command.prepare({request, &tenant_, look}, input));
+    prepared = TRY(command.prepare({actor_, request, &tenant_, look}, input));
   }
   auto tx = group_.tx(tenant_, actor_, request, fingerprint_of(tenant_, command, input), std::move(prepared));
   base::Result<reflect::Value> output;

@@ -195,7 +195,7 @@ void Daybook::prepare(Call call, Writer::Priority priority) {
   base::Result<Prepared> prepared;
   try {
     const auto look = [&](const std::function<void(View&)>& f) { read(*call.tenant, f); };
-    prepared = call.command->prepare({call.request, call.tenant.get(), look}, call.input);
+    prepared = call.command->prepare({call.actor, call.request, call.tenant.get(), look}, call.input);
     if (prepared && !call.tenant) throw std::logic_error("a preparation without a business has no answer");
   } catch (const db::Error& error) {
     base::log::error("a preparation failed", {{"command", call.command->name}, {"error", error.what()}});

@@ -1,5 +1,6 @@
 #pragma once
 #include <functional>
+#include <map>
 #include <span>
 #include <string>
 #include <string_view>
@@ -47,6 +48,7 @@ struct Operation {
 
 // What a preparation has: no transaction, but a look at the data as often as it wants. Not held while it works.
 struct Preparing {
+  const Actor& actor;
   const Request& request;
   Tenant* tenant = nullptr;  // null: the input names a business that is not there; the answer must not tell
   std::function<void(const std::function<void(View&)>&)> look;
@@ -189,6 +191,8 @@ struct Module {
   Result<> (*found)(Tx&, const Actor&) = nullptr;
   // The credential's owner (identity alone): none when it is unknown, expired or revoked.
   std::optional<Actor> (*authenticate)(View&, std::string_view token) = nullptr;
+  // What was used lately, and when: ids of sessions and keys (identity alone). Not an event; at most once a second.
+  void (*note_use)(Tx&, const std::map<std::string, Instant>&) = nullptr;
   // The name to show for an actor id, "" when unknown (identity alone).
   std::string (*actor_name)(View&, std::string_view actor) = nullptr;
 };

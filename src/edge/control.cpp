@@ -33,12 +33,14 @@ struct TokenOrder {
 RECORD(TokenOrder, tenant, role, ttl_seconds, name)
 RECORD_TYPE(TokenOrder, "A token to make on the machine itself.", {"tenant", "The slug."}, {"role", "Its rights."},
             {"ttl_seconds", "How long it lives."}, {"name", "What it is for."})
-struct UserOrder {
+struct RunOrder {
   base::Text<1, 40> tenant;
-  base::Json user;
+  base::Text<1, 80> command;
+  base::Json input;
 };
-RECORD(UserOrder, tenant, user)
-RECORD_TYPE(UserOrder, "A person to add.", {"tenant", "The slug."}, {"user", "As POST /users takes it."})
+RECORD(RunOrder, tenant, command, input)
+RECORD_TYPE(RunOrder, "A command to run, with all rights.", {"tenant", "The slug."},
+            {"command", "Its name, identity.create_user."}, {"input", "As its route takes it."})
 struct NewTenant {
   base::Text<1, 40> slug;
   std::optional<base::Text<1, 200>> name;
@@ -133,7 +135,7 @@ Control::Action Control::action_of(const net::Request& request) {
     Action action;
   };
   static const Route routes[] = {{"POST", "token", &Control::token},   {"POST", "tenant", &Control::tenant},
-                                 {"POST", "user", &Control::user},     {"POST", "reader", &Control::mend_reader},
+                                 {"POST", "run", &Control::run_any},   {"POST", "reader", &Control::mend_reader},
                                  {"POST", "backup", &Control::backup}, {"GET", "readers", &Control::readers},
                                  {"GET", "status", &Control::status}};
   const auto name = std::string_view(request.path).substr(prefix.size());
@@ -191,9 +193,9 @@ base::Result<std::string> Control::token(const std::string& body) {
   return run(order.tenant, "identity.create_token", input + '}');
 }
 
-base::Result<std::string> Control::user(const std::string& body) {
-  const auto order = TRY(reflect::from_json<UserOrder>(body));
-  return run(order.tenant, "identity.create_user", order.user);
+base::Result<std::string> Control::run_any(const std::string& body) {
+  const auto order = TRY(reflect::from_json<RunOrder>(body));
+  return run(order.tenant, order.command, order.input);
 }
 
 base::Result<std::string> Control::tenant(const std::string& body) {

@@ -10,7 +10,7 @@
 #include "net/http.h"
 
 // What the command line asks of a running server, over the socket in its own directory (0600: the file's rights are the
-// credential). POST /control/token, /control/user, /control/tenant, /control/reader, /control/backup; GET /control/readers,
+// credential). POST /control/token, /control/run, /control/tenant, /control/reader, /control/backup; GET /control/readers,
 // /control/status.
 namespace edge {
 
@@ -26,7 +26,7 @@ class Control {
   using Action = base::Result<std::string> (Control::*)(const std::string& body);
   static Action action_of(const net::Request&);
   base::Result<std::string> token(const std::string& body);
-  base::Result<std::string> user(const std::string& body);
+  base::Result<std::string> run_any(const std::string& body);
   base::Result<std::string> run(const std::string& tenant, std::string_view command, std::string_view input);
   base::Result<std::string> tenant(const std::string& body);
   base::Result<std::string> mend_reader(const std::string& body);

@@ -45,6 +45,7 @@ Edge::Edge(core::Daybook& daybook, Options options)
       options_(std::move(options)),
       router_(daybook.registry()),
       credentials_(daybook),
+      last_use_(daybook),
       cors_(options_.cors_origins),
       documentation_(edge::openapi(daybook.registry(), router_, {options_.version, options_.diagnostics})),
       live_(daybook),
@@ -73,6 +74,7 @@ void Edge::drain() { live_.drain(); }
 void Edge::detach() {
   errands_.stop();  // an errand holds its connection, which holds the handler: none may outlive it
   server_ = nullptr;
+  last_use_.flush();
   metrics_.attach(nullptr);
   live_.detach();
 }
@@ -132,6 +134,8 @@ base::Result<> Edge::find_out_who(Exchange& x) {
   auto who = TRY(credentials_.of_header(x.request.header("authorization")));
   x.actor = std::move(who.actor);
   x.tenant = std::move(who.tenant);
+  if (last_use_.put(x.tenant, x.actor))
+    if (auto* server = server_.load()) server->after(x.reply.thread(), LastUse::flush_time, [this] { last_use_.flush(); });
   return {};
 }
 

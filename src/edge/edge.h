@@ -11,6 +11,7 @@
 #include "edge/documentation.h"
 #include "edge/errands.h"
 #include "edge/exchange.h"
+#include "edge/last_use.h"
 #include "edge/live.h"
 #include "edge/metrics.h"
 #include "edge/router.h"
@@ -73,6 +74,7 @@ class Edge final : public net::Handler {
   Router router_;
   Credentials credentials_;
   Failures failures_;
+  LastUse last_use_;
   Cors cors_;
   Documentation documentation_;
   Live live_;

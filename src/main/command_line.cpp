@@ -6,6 +6,7 @@
 #include "db/database.h"
 #include "main/commands.h"
 #include "main/failure.h"
+#include "main/keys.h"
 #include "main/modules.h"
 
 namespace program {
@@ -131,6 +132,23 @@ class CommandLineParser {
     adding->add_option("--name", user_.name, "Their name. Without: the part of the address before the @.")->option_text("TEXT");
     adding->add_option("--pin", user_.pin, "What they sign in with on paired devices: 4 to 8 digits.")->option_text("DIGITS");
 
+    auto* key = app_.add_subcommand("key", "Keys of other programs.");
+    key->require_subcommand(1);
+    auto* making = command(*key, "create", "Make a key; it is the last line printed.", [this](const Configuration& c) {
+      if (!ttl_.empty()) key_.seconds = parse_duration(ttl_);
+      return create_key(c, key_);
+    });
+    making->add_option("--tenant", key_.tenant, "The business.")->required()->option_text("SLUG");
+    making->add_option("--name", key_.name, "What it is for.")->required()->option_text("TEXT");
+    making->add_option("--scopes", key_.scopes, "What it may do.")->required()->delimiter(',')->option_text("orders:read,…");
+    making->add_option("--ttl", ttl_, "How long it lives: 90s, 15m, 1h, 30d. Without: until it is revoked.")
+        ->option_text("TIME");
+
+    auto* keys = app_.add_subcommand("keys", "The master keys of the installation.");
+    keys->require_subcommand(1);
+    command(*keys, "list", "Their ids, newest first.", [](const Configuration& c) { return list_keys(c); });
+    command(*keys, "rotate", "Put a new one before them; the server takes it at its next start.",
+            [](const Configuration& c) { return rotate_keys(c); });
     add_readers();
   }
   void add_readers() {
@@ -180,6 +198,7 @@ class CommandLineParser {
   std::map<std::string, CLI::Option*> flags_;
   TokenWish token_;
   UserWish user_;
+  KeyWish key_;
   ReaderWish reader_;
   RestoreWish restore_;
   ImportWish import_;

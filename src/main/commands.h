@@ -26,6 +26,13 @@ struct UserWish {
 };
 int create_user(const Configuration&, const UserWish&);  // the password is a line of standard input
 
+struct KeyWish {
+  std::string tenant, name;
+  std::vector<std::string> scopes;
+  std::int64_t seconds = 0;  // 0: it does not expire
+};
+int create_key(const Configuration&, const KeyWish&);
+
 int create_tenant(const Configuration&, const std::string& slug, const std::string& name);
 
 struct ReaderWish {

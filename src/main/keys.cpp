@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
+#include <iostream>
 
 #include "base/crypto.h"
 #include "base/log.h"
@@ -21,6 +22,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::size_t longest_file = 64 * 1024;
+constexpr std::string_view remark = "# The master keys of this Daybook, newest first. Keep a copy apart from the backups.\n";
 
 fs::path state_folder() {
   if (const char* given = std::getenv("XDG_STATE_HOME"); given && *given) return fs::path(given) / "daybook";
@@ -59,8 +61,7 @@ void make_file(const fs::path& file) {
   const auto fresh = file.string() + ".new-" + std::to_string(::getpid());
   const int descriptor = ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
   if (descriptor < 0) refuse(file, std::string("cannot be made: ") + std::strerror(errno));
-  const auto text =
-      "# The master keys of this Daybook, newest first. Keep a copy apart from the backups.\n" + base::Keyring::fresh().text();
+  const auto text = std::string(remark) + base::Keyring::fresh().text();
   const bool written = ::write(descriptor, text.data(), text.size()) == std::ssize(text) && ::fsync(descriptor) == 0;
   ::close(descriptor);
   const bool linked = written && (::link(fresh.c_str(), file.c_str()) == 0 || errno == EEXIST);
@@ -70,7 +71,37 @@ void make_file(const fs::path& file) {
   base::log::info("made the master keys", {{"file", file.string()}});
 }
 
+void replace_file(const fs::path& file, const std::string& text) {
+  const auto fresh = file.string() + ".new";
+  ::unlink(fresh.c_str());
+  const int descriptor = ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  const bool written =
+      descriptor >= 0 && ::write(descriptor, text.data(), text.size()) == std::ssize(text) && ::fsync(descriptor) == 0;
+  const auto error = errno;
+  if (descriptor >= 0) ::close(descriptor);
+  if (!written || ::rename(fresh.c_str(), file.c_str()) != 0)
+    refuse(file, std::string("cannot be written: ") + std::strerror(written ? errno : error));
+}
+
 }  // namespace
+
+int list_keys(const Configuration& configuration) {
+  const auto keys = master_keys(configuration);
+  for (auto& key : keys->keys()) std::cout << base::hex(key.id) << '\n';
+  return 0;
+}
+
+int rotate_keys(const Configuration& configuration) {
+  if (const char* given = std::getenv("DAYBOOK_MASTER_KEYS"); given && *given)
+    throw Failure("the keys come from DAYBOOK_MASTER_KEYS: put a new one before them there", Exit::configuration);
+  auto keys = master_keys(configuration)->keys();
+  keys.insert(keys.begin(), base::Keyring::make());
+  replace_file(file_of(configuration), std::string(remark) + base::Keyring(keys).text());
+  std::cout << base::hex(keys.front().id) << std::endl;
+  std::cerr << "Restart the server: it seals anew what is sealed under the older keys. Keep those until then, and as long as\n"
+               "somebody is to stay signed in who has signed in before.\n";
+  return 0;
+}
 
 std::shared_ptr<const base::Keyring> master_keys(const Configuration& configuration) {
   if (const char* given = std::getenv("DAYBOOK_MASTER_KEYS"); given && *given) {

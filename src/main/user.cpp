@@ -5,6 +5,7 @@
 #include "main/commands.h"
 #include "main/control.h"
 #include "main/failure.h"
+#include "main/modules.h"
 #include "main/offline.h"
 
 namespace program {
@@ -35,26 +36,46 @@ std::string read_password() {
   return line;
 }
 
+// Of the running server, else here. The answer's JSON.
+std::string run_command(const Configuration& configuration, const std::string& tenant, std::string_view name,
+                        const std::string& input) {
+  if (auto control = Control::of(place_of(configuration.text("data")))) {
+    std::string order = "{";
+    append(order, "tenant", tenant);
+    append(order, "command", name);
+    return control->call("POST", "/control/run", order + ",\"input\":" + input + '}');
+  }
+  Offline offline(configuration);
+  const auto& command = offline.daybook().registry().command(name);
+  core::Call call{.tenant = offline.tenant(tenant),
+                  .command = &command,
+                  .actor = core::Actor::system("command line"),
+                  .input = reflect::Value(command.input())};
+  must(reflect::read(call.input.type(), call.input.data(), input));
+  return must(offline.daybook().execute_and_wait(std::move(call))).body;
+}
+
 }  // namespace
 
 int create_user(const Configuration& configuration, const UserWish& wish) {
-  const auto input = input_of(wish, read_password());
-  std::string made;
-  if (auto control = Control::of(place_of(configuration.text("data")))) {
-    std::string order = "{\"tenant\":";
-    reflect::print_text(wish.tenant, order);
-    made = control->call("POST", "/control/user", order + ",\"user\":" + input + '}');
-  } else {
-    Offline offline(configuration);
-    const auto& command = offline.daybook().registry().command("identity.create_user");
-    core::Call call{.tenant = offline.tenant(wish.tenant),
-                    .command = &command,
-                    .actor = core::Actor::system("command line"),
-                    .input = reflect::Value(command.input())};
-    must(reflect::read(call.input.type(), call.input.data(), input));
-    made = must(offline.daybook().execute_and_wait(std::move(call))).body;
-  }
+  const auto made = run_command(configuration, wish.tenant, "identity.create_user", input_of(wish, read_password()));
   std::cout << reflect::member(made, "id") << std::endl;
+  return 0;
+}
+
+int create_key(const Configuration& configuration, const KeyWish& wish) {
+  std::string input = "{";
+  append(input, "name", wish.name);
+  input += ",\"scopes\":[";
+  for (auto& scope : wish.scopes) {
+    if (!input.ends_with('[')) input += ',';
+    reflect::print_text(scope, input);
+  }
+  input += ']';
+  if (wish.seconds > 0) append(input, "expires_at", base::print_instant(system_time() + std::chrono::seconds(wish.seconds)));
+  const auto made = run_command(configuration, wish.tenant, "identity.create_api_key", input + '}');
+  std::cerr << "key " << reflect::member(made, "id") << " of " << wish.tenant << "; it is shown this once\n";
+  std::cout << reflect::member(made, "key") << std::endl;
   return 0;
 }
 

@@ -1,8 +1,13 @@
 """Signing in, as an attacker sees it: guessing, stolen tokens, other businesses, cookies of other pages, open sockets."""
+import base64
 import contextlib
+import hashlib
+import hmac
 import json
 import pathlib
 import statistics
+import struct
+import subprocess
 import tempfile
 import threading
 import time
@@ -15,6 +20,10 @@ from tests.wire.clock_checks import set_clock
 RIGHT = "correct horse battery"
 
 
+def create(server, slug, email, role, *more, **how) -> str:
+    return server.run("user", "create", "--tenant", slug, "--email", email, "--role", role, *more, **how).strip()
+
+
 class House:
     """A server of its own, with people who have passwords. Many wrong guesses concern nobody else then."""
 
@@ -25,7 +34,7 @@ class House:
         self.person("ada@example.com", "owner")
 
     def person(self, email, role, password=RIGHT) -> str:
-        return self.server.run("user", "create", "--tenant", self.slug, "--email", email, "--role", role, text=password + "\n").strip()
+        return create(self.server, self.slug, email, role, text=password + "\n")
 
     def ask(self, path, body, **headers):
         return self.server.call("POST", "/auth/" + path, body, token="", headers=headers)
@@ -55,14 +64,12 @@ def house(place: Place, *options):
 def check_command_line_adds_people(place: Place):
     """`daybook user create`, with a password on standard input, beside a running server."""
     business = place.business()
-    made = place.server.run("user", "create", "--tenant", business.slug, "--email", "cli@example.com", "--role", "staff", "--pin",
-                            "2580", text=RIGHT + "\n").strip()
+    made = create(place.server, business.slug, "cli@example.com", "staff", "--pin", "2580", text=RIGHT + "\n")
     person = business.must("GET", f"/users/{made}")
     assert person["name"] == "cli" and person["password_set_at"] and person["pin_set_at"], person
     body = {"tenant": business.slug, "email": "cli@example.com", "password": RIGHT}
     assert place.server.call("POST", "/auth/login", body, token="").status == 200
-    again = place.server.run("user", "create", "--tenant", business.slug, "--email", "cli@example.com", "--role", "staff", check=False)
-    assert again == "", "the address is taken"
+    assert create(place.server, business.slug, "cli@example.com", "staff", check=False) == "", "the address is taken"
 
 
 def check_people_are_not_told_apart_by_time(place: Place):
@@ -198,7 +205,8 @@ def check_open_sockets_end_with_their_session(place: Place):
         owner.must("POST", "/roles", {"name": "idle", "permissions": []}, headers={"Idempotency-Key": "idle"})
         change(role="idle")
         assert closed_within(socket, 1.5) == 4003, "a right that is gone"
-        assert h.me(session["access_token"]) == 200 and h.server.call("GET", "/orders", token=session["access_token"]).status == 403
+        assert h.me(session["access_token"]) == 200, "the session itself goes on"
+        assert h.server.call("GET", "/orders", token=session["access_token"]).status == 403
 
 
 def check_the_cookie_is_for_our_own_pages(place: Place):
@@ -297,3 +305,96 @@ def check_secrets_are_nowhere(place: Place):
         assert bytes.fromhex(key) not in files[str(folder / "data" / "daybook.db")], "the key lies in the database"
     finally:
         server.close()
+
+
+def check_keys_and_devices(place: Place):
+    """A key of the command line, its last use; a till that is paired, people who sign in at it, and its removal."""
+    with house(place) as h:
+        owner = h.business
+        made = h.server.run("key", "create", "--tenant", h.slug, "--name", "Books", "--scopes", "orders:read,settings:read",
+                            "--ttl", "1h").strip().splitlines()[-1]
+        assert made.startswith(f"dbk_{h.slug}."), made
+        assert h.server.call("GET", "/orders", token=made).status == 200
+        assert h.server.call("GET", "/users", token=made).status == 403
+        deadline = time.time() + 5
+        while not (key := owner.must("GET", "/api-keys")["data"][0])["last_used"]:
+            assert time.time() < deadline, "its use is not told"
+            time.sleep(0.1)
+        assert key["key"] is None and key["maker"] == "system/command line", key
+        rotated = owner.must("POST", f"/api-keys/{key['id']}/rotate", {"overlap_seconds": 60})["key"]
+        assert [h.server.call("GET", "/orders", token=t).status for t in (made, rotated)] == [200, 200]
+        set_clock(h.place, advance_seconds=61)
+        assert [h.server.call("GET", "/orders", token=t).status for t in (made, rotated)] == [401, 200]
+        socket = pos_socket(h, rotated)
+        owner.must("DELETE", f"/api-keys/{key['id']}")
+        assert closed_within(socket, 1.5) == 4000, "a revoked key's socket"
+        assert h.server.call("GET", "/orders", token=rotated).status == 401
+        created = owner.call("POST", "/api-keys", {"name": "x", "scopes": ["orders:read"]}, headers={"Idempotency-Key": "k"})
+        assert created.status == 201 and created.headers["location"] == f"/api/v1/api-keys/{created.json['id']}", created.headers
+
+        location = owner.must("GET", "/locations")["data"][0]["id"]
+        code = owner.must("POST", "/devices/pairing-codes", {"name": "Till", "location": location})["code"]
+        paired = h.server.call("POST", "/devices/pair", {"code": code}, token="").json
+        owner.must("POST", "/users", {"name": "Bob", "role": "staff", "pin": "2580"})
+        session = h.ask("pin", {"device_token": paired["device_token"], "pin": "2580"}).json
+        assert session["user"]["name"] == "Bob" and session["expires_in"] == 900, session
+        socket = pos_socket(h, session["access_token"])
+        owner.must("DELETE", f"/devices/{paired['device']['id']}")
+        assert closed_within(socket, 1.5) == 4000, "a removed device's socket"
+        assert h.ask("pin", {"device_token": paired["device_token"], "pin": "2580"}).status == 401
+
+
+def one_time_code(secret: str, away=0) -> str:
+    """RFC 6238, of the machine's own clock."""
+    key = base64.b32decode(secret + "=" * (-len(secret) % 8))
+    digest = hmac.new(key, struct.pack(">Q", int(time.time()) // 30 + away), hashlib.sha1).digest()
+    at = digest[-1] & 15
+    return f"{(struct.unpack('>I', digest[at:at + 4])[0] & 0x7FFFFFFF) % 1_000_000:06d}"
+
+
+def check_a_second_factor_and_a_new_master_key(place: Place):
+    """Set up, confirmed, asked for; it and signed-in people survive a rotation of the master keys; without keys codes recover."""
+    with tempfile.TemporaryDirectory() as folder:
+        data = pathlib.Path(folder) / "data"
+        server = Server(place.program, data, "--log-level", "off")
+        try:
+            server.run("tenant", "create", "shop")
+            create(server, "shop", "ada@example.com", "owner", text=RIGHT + "\n")
+            login = {"tenant": "shop", "email": "ada@example.com", "password": RIGHT}
+
+            def sign_in(**more):
+                return server.call("POST", "/auth/login", {**login, **more}, token="")
+
+            session = sign_in().json
+            begun = server.call("POST", "/me/totp", {"password": RIGHT}, token=session["access_token"]).json
+            assert begun["url"].startswith("otpauth://totp/shop:ada%40example.com?secret=" + begun["secret"]), begun["url"]
+            code = {"code": one_time_code(begun["secret"], -1)}
+            codes = server.call("POST", "/me/totp/confirm", code, token=session["access_token"]).json["recovery_codes"]
+            assert len(set(codes)) == 10, codes
+            assert sign_in().json["code"] == "auth.totp_required"
+            assert sign_in(totp=code["code"]).json["code"] == "auth.invalid", "used once"
+            first = server.run("keys", "list").split()
+            second = server.run("keys", "rotate").split()
+            assert server.run("keys", "list").split() == second + first
+            server.stop()
+            server.start()
+            again = server.call("POST", "/auth/refresh", {"refresh_token": session["refresh_token"]}, token="")
+            assert again.status == 200, "who was signed in stays so"
+            time.sleep(0.5)
+            keys = data / "keys"
+            lines = keys.read_text().splitlines()
+            keys.write_text("\n".join(line for line in lines if first[0] not in line) + "\n")
+            server.stop()
+            server.start()
+            assert sign_in(totp=one_time_code(begun["secret"], 1)).status == 200, "it was sealed again under the new key"
+            keys.unlink()
+            server.stop()
+            server.start()
+            assert sign_in(totp=codes[0]).status == 200, "a recovery code needs no key"
+            server.stop()
+            keys.chmod(0o644)
+            command = [place.program, "serve", "--data", data, "--listen", "127.0.0.1:0"]
+            refused = subprocess.run(command, capture_output=True, text=True, timeout=60)
+            assert refused.returncode == 3 and "chmod 600" in refused.stderr, refused.stderr
+        finally:
+            server.close()

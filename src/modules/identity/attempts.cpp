@@ -26,16 +26,13 @@ struct AttemptRow {
 RECORD(AttemptRow, key, kind, failures, last_at, until)
 RECORD_TYPE(AttemptRow, "Wrong guesses.")
 
-struct Policy {
-  std::string_view kind;
-  std::int64_t free;                 // wrong guesses before anything is closed
-  std::chrono::seconds first, most;  // closed for: doubled with each further one
-};
-constexpr Policy pair{"pair", 4, 30s, 1h}, person{"person", 24, 60s, 1h}, place{"place", 49, 60s, 1h};
+constexpr AttemptPolicy pair{"pair", 4, 30s, 1h}, person{"person", 24, 60s, 1h}, place{"place", 49, 60s, 1h};
+// Nobody's own PIN makes good what was guessed at everybody's, so here time alone forgets.
+constexpr AttemptPolicy device{"device", 9, 30s, 1h};
 constexpr std::string_view all_kind = "all";
 constexpr std::chrono::minutes telling{1};
 
-std::chrono::seconds closed_for(const Policy& policy, std::int64_t failures) {
+std::chrono::seconds closed_for(const AttemptPolicy& policy, std::int64_t failures) {
   const auto over = failures - policy.free;
   if (over <= 0) return 0s;
   return std::min<std::chrono::seconds>(policy.most, policy.first * (std::int64_t{1} << std::min<std::int64_t>(over - 1, 20)));
@@ -43,8 +40,10 @@ std::chrono::seconds closed_for(const Policy& policy, std::int64_t failures) {
 
 }  // namespace
 
+const AttemptPolicy& Attempts::nearest() const { return way_ == Way::nameless_pin ? device : pair; }
+
 struct Attempts::Counter {
-  const Policy* policy = nullptr;  // null: what counts for telling
+  const AttemptPolicy* policy = nullptr;  // null: what counts for telling
   AttemptRow row;
 };
 
@@ -58,7 +57,7 @@ Attempts::Attempts(const core::Tenant& tenant, Way way, std::string_view whom, s
       where_(std::move(where)),
       user_(user),
       derived_(*tenant.keys->derived(tenant.keys->current(), "attempts", tenant.id.text())) {
-  const std::string name(whom), from = way == Way::password ? "password" : "pin";
+  const std::string name(whom), from = way == Way::password ? "password" : way == Way::pin ? "pin" : "device";
   pair_ = key_of("pair", from + '\n' + name + '\n' + where_);
   person_ = key_of("person", from + '\n' + name);
   place_ = key_of("place", where_);
@@ -69,11 +68,11 @@ std::vector<Attempts::Counter> Attempts::counters(db::Snapshot& s) const {
   const auto rows = s.all<AttemptRow>("SELECT {} FROM identity_attempt WHERE tenant = $t AND key IN ($1, $2, $3, $4)", pair_,
                                       person_, place_, all_);
   std::vector<Counter> all;
-  const auto add = [&](const Policy* policy, std::string_view kind, const base::Bytes& key) {
+  const auto add = [&](const AttemptPolicy* policy, std::string_view kind, const base::Bytes& key) {
     const auto found = std::ranges::find(rows, key, &AttemptRow::key);
     all.push_back({policy, found != rows.end() ? *found : AttemptRow{.key = key, .kind = std::string(kind)}});
   };
-  add(&pair, pair.kind, pair_);
+  add(&nearest(), nearest().kind, pair_);
   if (way_ == Way::password) {  // a device is paired by somebody who may, and has no strangers
     add(&person, person.kind, person_);
     add(&place, place.kind, place_);
@@ -89,7 +88,7 @@ base::Result<> Attempts::open(db::Snapshot& s, base::Instant now) const {
   bool asked = false, known = false;
   for (auto& counter : counters(s)) {
     if (!counter.policy || counter.row.until <= now) continue;
-    if (counter.policy != &pair) {
+    if (counter.policy != &nearest()) {
       if (!std::exchange(asked, true)) known = known_here(s);
       if (known) continue;
     }
@@ -141,6 +140,8 @@ void Attempts::failed(core::Tx& tx) const {
   }
 }
 
-void Attempts::succeeded(core::Tx& tx) const { tx.run("DELETE FROM identity_attempt WHERE tenant = $t AND key = $1", pair_); }
+void Attempts::succeeded(core::Tx& tx) const {
+  if (way_ != Way::nameless_pin) tx.run("DELETE FROM identity_attempt WHERE tenant = $t AND key = $1", pair_);
+}
 
 }  // namespace identity

@@ -41,11 +41,17 @@ inline constexpr core::EventKind refresh_reused{
     "security.refresh_reused", 1, "A refresh token came a second time, too late for a lost reply: somebody has a copy."};
 inline constexpr core::EventKind pin_locked{"security.pin_locked", 1, "A person is locked out of a device after wrong PINs."};
 
+struct AttemptPolicy {
+  std::string_view kind;
+  std::int64_t free;                 // wrong guesses before anything is closed
+  std::chrono::seconds first, most;  // closed for: doubled with each further one
+};
+
 class Attempts {
  public:
   // `whom` is what is guessed at ("password ada@example.com"), `where` the network or device it comes from; `user` is known
   // where the guess names somebody.
-  enum class Way : std::uint8_t { password, pin };
+  enum class Way : std::uint8_t { password, pin, nameless_pin };
   Attempts(const core::Tenant&, Way, std::string_view whom, std::string where, std::optional<UserId> user);
   // How long this is closed yet; none: open.
   base::Result<> open(db::Snapshot&, base::Instant now) const;
@@ -58,6 +64,7 @@ class Attempts {
   struct Counter;
   std::vector<Counter> counters(db::Snapshot&) const;
   bool known_here(db::Snapshot&) const;
+  const AttemptPolicy& nearest() const;  // of the counter that is closed first
   void count(core::Tx&, Counter&) const;
   void tell_failures(core::Tx&, Counter&) const;
   base::Bytes key_of(std::string_view kind, std::string_view rest) const;

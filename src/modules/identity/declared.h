@@ -22,6 +22,7 @@ base::Result<Token> revoke_token(core::Tx&, const core::Actor&, const core::ById
 std::string folded(std::string_view email);
 
 std::optional<core::Actor> authenticate(core::View&, std::string_view token);
+void note_use(core::Tx&, const std::map<std::string, base::Instant>&);
 std::string actor_name(core::View&, std::string_view actor);
 
 struct PermissionEntry {

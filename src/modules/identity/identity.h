@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "core/module.h"
@@ -99,6 +100,7 @@ struct Credentials {
     core::Actor actor;
     std::optional<base::Instant> expires_at;
   };
+  std::unordered_set<std::string> live_tokens;         // ids
   std::unordered_map<std::string, Machine> machines;   // by SHA-256 of the token's text; revoked ones left out
   std::unordered_map<std::string, std::string> names;  // of users and tokens, by id
   std::unordered_map<std::string, RoleName> role_of;   // of users and tokens, by id

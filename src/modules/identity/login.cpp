@@ -2,6 +2,7 @@
 #include "base/password.h"
 #include "base/text.h"
 #include "modules/identity/declared.h"
+#include "modules/identity/second_factor.h"
 #include "modules/identity/secrets.h"
 #include "modules/identity/signing_in.h"
 #include "modules/identity/tokens.h"
@@ -15,6 +16,8 @@ const User* person_at(const Credentials& known, std::string_view email) {
   return at == known.by_email.end() ? nullptr : &known.users[at->second];
 }
 
+}  // namespace
+
 Attempts attempts_at(const core::Tenant& tenant, const core::Request& request, std::string_view email, const User* user) {
   return {tenant, Attempts::Way::password, folded(email), base::network_of(request.peer),
           user ? std::optional(user->id) : std::nullopt};
@@ -24,8 +27,6 @@ std::string password_hash(db::Snapshot& s, const User& user) {
   const auto secret = secret_of(s, user.id);
   return secret ? secret->password.value_or("") : "";
 }
-
-}  // namespace
 
 // Somebody who is not there, has no password or has left costs the same as anybody else, and is answered the same.
 base::Result<CheckedPassword> check_login(const core::Preparing& preparing, const Login& input) {
@@ -57,6 +58,13 @@ base::Result<SignedIn> login(core::Tx& tx, const core::Actor&, const Login& inpu
   if (!user || !user->active || !checked.right || password_hash(tx, *user) != checked.hash) {
     attempts.failed(tx);
     return tx.keep(core::bad_credentials.problem());
+  }
+  if (user->two_factor) {
+    if (!input.totp) return totp_required();  // not counted: the password was right
+    if (!use_code(tx, user->id, *input.totp)) {
+      attempts.failed(tx);
+      return tx.keep(core::bad_credentials.problem());
+    }
   }
   attempts.succeeded(tx);
   if (checked.better) store_password(tx, user->id, *checked.better);

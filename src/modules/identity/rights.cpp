@@ -1,7 +1,9 @@
 #include <algorithm>
 
 #include "base/crypto.h"
+#include "modules/identity/api_keys.h"
 #include "modules/identity/declared.h"
+#include "modules/identity/devices.h"
 #include "modules/identity/sessions.h"
 #include "modules/identity/tokens.h"
 
@@ -52,15 +54,20 @@ Credentials load_credentials(db::Snapshot& s) {
   for (auto& token : s.all<Token>("SELECT {} FROM identity_token WHERE tenant = $t")) {
     known.names.emplace(token.id.text(), token.name);
     known.role_of.emplace(token.id.text(), token.role);
-    if (!token.revoked) known.machines.emplace(token.hash, Credentials::Machine{actor_of(token, known), token.expires_at});
+    if (token.revoked) continue;
+    known.live_tokens.insert(token.id.text());
+    known.machines.emplace(token.hash, Credentials::Machine{actor_of(token, known), token.expires_at});
   }
+  add_api_keys(s, known);
+  for (auto& device : s.all<Device>("SELECT {} FROM identity_device WHERE tenant = $t"))
+    known.names.emplace(device.id.text(), device.name);
   return known;
 }
 
 }  // namespace
 
-const core::CacheKind credentials =
-    core::cache_kind<Credentials, &load_credentials>("identity.credentials", {"role.", "user.", "token."});
+const core::CacheKind credentials = core::cache_kind<Credentials, &load_credentials>(
+    "identity.credentials", {"role.", "user.", "token.", "api_key.", "device."});
 
 void set_permissions(std::vector<core::Permission> permissions) {
   std::ranges::sort(permissions, {}, &core::Permission::name);
@@ -115,13 +122,21 @@ std::optional<core::Actor> bearer_of_access(core::View& view, std::string_view t
 
 std::optional<core::Actor> authenticate(core::View& view, std::string_view token) {
   if (token.starts_with(access_prefix)) return bearer_of_access(view, token);
-  if (!token.starts_with("dbt_")) return std::nullopt;
+  if (!token.starts_with("dbt_") && !token.starts_with(api_key_prefix)) return std::nullopt;
   const auto& known = view.cached<Credentials>(credentials);
   const auto hash = base::sha256(token);
   const auto found = known.machines.find(std::string(base::as_text(hash)));
   if (found == known.machines.end()) return std::nullopt;
   if (found->second.expires_at && *found->second.expires_at <= view.now()) return std::nullopt;
   return found->second.actor;
+}
+
+void note_use(core::Tx& tx, const std::map<std::string, base::Instant>& used) {
+  for (auto& [id, at] : used)
+    if (id.starts_with("ses_"))
+      tx.run("UPDATE identity_session SET last_used = greatest(last_used, $2) WHERE tenant = $t AND id = $1", id, at);
+    else if (id.starts_with("key_"))
+      tx.run("UPDATE identity_api_key SET last_used = $2 WHERE tenant = $t AND id = $1", id, at);
 }
 
 std::string actor_name(core::View& view, std::string_view actor) {

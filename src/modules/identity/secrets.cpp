@@ -7,8 +7,9 @@
 #include "base/crypto.h"
 #include "base/password.h"
 #include "base/text.h"
-#include "identity/data_files.h"
+#include "modules/identity/data_files.h"
 #include "modules/identity/declared.h"
+#include "modules/identity/devices.h"
 #include "modules/identity/sessions.h"
 
 namespace identity {
@@ -117,18 +118,26 @@ base::Result<> set_secrets(core::Tx& tx, const core::Actor& actor, const User* b
     if (before && after.active) end_sessions(tx, after.id, SessionEnd::password_changed, SessionId::parse(actor.session));
   }
   if (news->pin) {
+    if (after.pin) {
+      const auto owner = owner_of_pin(tx, tx.tenant_state(), *after.pin);
+      if (owner && *owner != after.id) return std::unexpected(pin_taken.problem().at("/pin", "taken", "Choose another one."));
+    }
     secret.pin = *news->pin;
+    secret.pin_key = after.pin ? std::optional(pin_key(tx.tenant_state(), *after.pin)) : std::nullopt;
+    if (before && after.active && !news->password) end_sessions(tx, after.id, SessionEnd::pin_changed, {}, SignInMethod::pin);
     after.pin_set_at = secret.pin ? std::optional(tx.now()) : std::nullopt;
   }
   tx.run(
-      "INSERT INTO identity_secret (tenant, person, password, pin) VALUES ($t, $1, $2, $3) "
-      "ON CONFLICT (tenant, person) DO UPDATE SET password = excluded.password, pin = excluded.pin",
-      after.id, secret.password, secret.pin);
+      "INSERT INTO identity_secret (tenant, person, password, pin, pin_key) VALUES ($t, $1, $2, $3, $4) ON CONFLICT (tenant, "
+      "person) "
+      "DO UPDATE SET password = excluded.password, pin = excluded.pin, pin_key = excluded.pin_key",
+      after.id, secret.password, secret.pin, secret.pin_key);
   return {};
 }
 
 void forget_secrets(core::Tx& tx, const UserId& user) {
   tx.run("DELETE FROM identity_secret WHERE tenant = $t AND person = $1", user);
+  tx.run("DELETE FROM identity_recovery WHERE tenant = $t AND person = $1", user);
 }
 
 void store_password(core::Tx& tx, const UserId& user, const std::string& hash) {

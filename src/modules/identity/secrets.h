@@ -10,8 +10,9 @@ namespace identity {
 
 struct Secret {
   std::optional<std::string> password, pin;  // hashes
+  std::optional<base::Bytes> pin_key;        // by which a PIN alone is found (devices.h)
 };
-RECORD(Secret, password, pin)
+RECORD(Secret, password, pin, pin_key)
 std::optional<Secret> secret_of(db::Snapshot&, const UserId&);
 
 // A password as it is hashed and compared: in Unicode Normalization Form C, as RFC 8265 has it for opaque strings.

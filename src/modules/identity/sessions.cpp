@@ -83,9 +83,10 @@ void end_session(core::Tx& tx, const Session& before, SessionEnd why) {
   tx.emit(session_ended, before, after);
 }
 
-void end_sessions(core::Tx& tx, const UserId& user, SessionEnd why, const std::optional<SessionId>& except) {
+void end_sessions(core::Tx& tx, const UserId& user, SessionEnd why, const std::optional<SessionId>& except,
+                  const std::optional<SignInMethod>& of) {
   for (auto& session : live_sessions(tx, user, tx.now()))
-    if (session.id != except) end_session(tx, session, why);
+    if (session.id != except && (!of || session.method == *of)) end_session(tx, session, why);
 }
 
 bool known_network(db::Snapshot& s, const UserId& user, const std::string& network) {
@@ -143,6 +144,7 @@ std::optional<base::Instant> next_forgetting(core::View& view) {
 }
 
 base::Result<> forget_signing_in(core::Tx& tx) {
+  tx.run("DELETE FROM identity_pairing WHERE tenant = $t AND expires_at <= $1", tx.now());
   tx.run(
       "DELETE FROM identity_session WHERE tenant = $t AND id IN (SELECT id FROM identity_session WHERE tenant = $t AND "
       "(ended_at <= $1 OR expires_at <= $1) ORDER BY id LIMIT $2)",

@@ -11,8 +11,18 @@ namespace identity {
 
 enum class SignInMethod : std::uint8_t { password, pin };
 ENUM(SignInMethod, password, pin)
-enum class SessionEnd : std::uint8_t { logout, revoked, password_changed, reset, deactivated, reuse, replaced, device_removed };
-ENUM(SessionEnd, logout, revoked, password_changed, reset, deactivated, reuse, replaced, device_removed)
+enum class SessionEnd : std::uint8_t {
+  logout,
+  revoked,
+  password_changed,
+  pin_changed,
+  reset,
+  deactivated,
+  reuse,
+  replaced,
+  device_removed
+};
+ENUM(SessionEnd, logout, revoked, password_changed, pin_changed, reset, deactivated, reuse, replaced, device_removed)
 
 struct Session {
   SessionId id;
@@ -50,7 +60,8 @@ constexpr std::chrono::hours session_time(SignInMethod method) {
 // A new one of the request's address and agent. The oldest of too many live ones of a person is ended.
 Session start_session(core::Tx&, const UserId&, SignInMethod, const std::optional<DeviceId>&);
 void end_session(core::Tx&, const Session&, SessionEnd);
-void end_sessions(core::Tx&, const UserId&, SessionEnd, const std::optional<SessionId>& except = {});
+void end_sessions(core::Tx&, const UserId&, SessionEnd, const std::optional<SessionId>& except = {},
+                  const std::optional<SignInMethod>& of = {});
 // Has this person had a session from that network (base::network_of)?
 bool known_network(db::Snapshot&, const UserId&, const std::string& network);
 

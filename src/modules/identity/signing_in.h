@@ -47,6 +47,11 @@ RECORD(SignedOut, session, ended)
 // The tokens of a session, of its present generation.
 SignedIn tokens_of(core::Tx&, const Session&, const User&);
 
+// The counters of guesses at this address of a mailbox; `user` is whose it is, null: nobody's.
+Attempts attempts_at(const core::Tenant&, const core::Request&, std::string_view email, const User* user);
+// "" where the person has no password.
+std::string password_hash(db::Snapshot&, const User&);
+
 // What comparing a password has found.
 struct CheckedPassword {
   std::string hash;  // that was compared; "": there is nobody

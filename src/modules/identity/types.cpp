@@ -1,4 +1,7 @@
+#include "modules/identity/api_keys.h"
 #include "modules/identity/declared.h"
+#include "modules/identity/devices.h"
+#include "modules/identity/second_factor.h"
 #include "modules/identity/sessions.h"
 #include "modules/identity/signing_in.h"
 
@@ -61,6 +64,51 @@ RECORD_TYPE(SignedIn, "What a session is used with.", {"access_token", "Goes wit
             {"expires_in", "Seconds that the access token is good for."}, {"session", "The session's id."},
             {"user", "Who it is."})
 RECORD_TYPE(SignedOut, "The end of a session.", {"session", "Its id."}, {"ended", "Always true."})
+
+RECORD_TYPE(SetUpTotp, "The beginning of a second factor.", {"password", "Your password, once more.", secret})
+RECORD_TYPE(TotpSetUp, "What an authenticator app needs; shown this once.", {"secret", "In base 32, to be typed."},
+            {"url", "otpauth://…, to be opened."}, {"qr", "The same as a QR code: an SVG image."})
+RECORD_TYPE(GiveCode, "A code.", {"code", "Of the app, or a recovery code.", secret})
+RECORD_TYPE(RecoveryCodes, "Each is good once, in place of a code of the app; shown this once.",
+            {"recovery_codes", "Ten of them."})
+
+RECORD_TYPE(ApiKey, "A key of another program.", {"id", "Its id."}, {"name", "What it is for."},
+            {"scopes", "What it may do, as far as its maker may."}, {"maker", "Who made it."},
+            {"expires_at", "When it ends; empty: never."}, {"revoked", "Whether it was ended."},
+            {"overlap_until", "How long its text of before the last rotation is good, too."},
+            {"hash", "SHA-256 of its text.", hidden}, {"former_hash", "Of the text before.", hidden},
+            {"last_used", "When it was last used.", hidden}, {"version", "Counts its changes."},
+            {"created_at", "When it was made."}, {"updated_at", "When it was last changed."})
+RECORD_TYPE(CreateApiKey, "A new key.", {"name", "What it is for."},
+            {"scopes", "What it may do: permissions such as `orders:read`; `orders:*` for all of a module."},
+            {"expires_at", "When it ends; left out: never."})
+RECORD_TYPE(RotateApiKey, "Another text for a key.", {"id", "Its id."},
+            {"overlap_seconds", "How long the text of before goes on being good.", defaulted})
+RECORD_TYPE(ShownApiKey, "A key of another program.", {"id", "Its id."},
+            {"key", "Its text; shown when it is made, and never again."}, {"name", "What it is for."},
+            {"scopes", "What it may do, as far as its maker may."}, {"maker", "Who made it."},
+            {"expires_at", "When it ends; empty: never."},
+            {"overlap_until", "How long its text of before the last rotation is good, too."},
+            {"last_used", "When it was last used, to the minute."}, {"revoked", "Whether it was ended."},
+            {"version", "Counts its changes."}, {"created_at", "When it was made."})
+RECORD_TYPE(ApiKeyList, "Keys.", {"data", "Oldest first."}, {"next_cursor", "Always empty: they are all here."})
+RECORD_TYPE(Device, "A shared device.", {"id", "Its id."}, {"name", "Its name."}, {"location", "Where it stands."},
+            {"station", "The station that it is for."}, {"removed", "Whether it was removed."},
+            {"hash", "SHA-256 of its token.", hidden}, {"last_used", "When somebody last signed in at it.", hidden},
+            {"version", "Counts its changes."}, {"created_at", "When it was paired."},
+            {"updated_at", "When it was last changed."})
+RECORD_TYPE(MakePairingCode, "A device that is to be paired.", {"name", "Its name."}, {"location", "Where it stands."},
+            {"station", "The station that it is for."})
+RECORD_TYPE(PairingCode, "What is typed at the device.", {"code", "Good once."}, {"expires_at", "When it ends."})
+RECORD_TYPE(Pair, "The code that somebody was given.", {"code", "`<business>.XXXX-XXXX`", secret})
+RECORD_TYPE(ShownDevice, "A shared device.", {"id", "Its id."}, {"name", "Its name."}, {"location", "Where it stands."},
+            {"station", "The station that it is for."}, {"last_used", "When somebody last signed in at it."},
+            {"removed", "Whether it was removed."}, {"version", "Counts its changes."}, {"created_at", "When it was paired."})
+RECORD_TYPE(Paired, "A device that is paired now.", {"device", "It."},
+            {"device_token", "What it proves itself with when somebody signs in; shown this once."})
+RECORD_TYPE(DeviceList, "Devices.", {"data", "Oldest first."}, {"next_cursor", "Always empty: they are all here."})
+RECORD_TYPE(PinLogin, "Who signs in at a shared device.", {"device_token", "The device's.", secret},
+            {"pin", "The person's PIN.", secret}, {"user", "Who they are; left out: whoever has this PIN."})
 
 RECORD_TYPE(PermissionEntry, "A permission.", {"name", "Its name."}, {"summary", "What it allows."})
 RECORD_TYPE(PermissionList, "All permissions.", {"data", "By name."}, {"next_cursor", "Always empty: they are all here."})

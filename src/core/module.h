@@ -37,9 +37,9 @@ struct Operation {
   Body body = Body::record;
   std::string_view projection = {};  // a query over a projection: its reader's name
   std::string_view section = {};     // heading in the documentation; empty: the module's name
-  // Needs no token: the business is the one that this member of the input names, as a slug or as a credential of it
-  // ("dbr_<slug>.…"). Where the member is left out a token says it.
+  // Needs no token: this member of the input names the business (a slug, or "dbr_<slug>.…"); left out, a token does.
   std::string_view tenant_from = {};
+  bool guessable = false;  // its credential is a password or a short code: an address that fails too often is not heard
   // A member of input and output that a browser may keep as a cookie, which pages never see: answered so where the input says
   // `cookie`, or where it came so.
   std::string_view cookie = {};
@@ -191,7 +191,7 @@ struct Module {
   Result<> (*found)(Tx&, const Actor&) = nullptr;
   // The credential's owner (identity alone): none when it is unknown, expired or revoked.
   std::optional<Actor> (*authenticate)(View&, std::string_view token) = nullptr;
-  // What was used lately, and when: ids of sessions and keys (identity alone). Not an event; at most once a second.
+  // When sessions and keys were used lately, by id (identity alone).
   void (*note_use)(Tx&, const std::map<std::string, Instant>&) = nullptr;
   // The name to show for an actor id, "" when unknown (identity alone).
   std::string (*actor_name)(View&, std::string_view actor) = nullptr;

@@ -143,7 +143,7 @@ base::Result<> Edge::find_out_who(Exchange& x) {
 base::Result<> Edge::admit_stranger(Exchange& x) {
   x.stranger = true;
   x.actor = core::Actor::stranger();
-  TRY(failures_.admit(x.request.peer));
+  if (x.route().operation->guessable) TRY(failures_.admit(x.request.peer));
   TRY(read_input(x));
   TRY(take_cookie(x));
   TRY(find_business(x));
@@ -276,7 +276,7 @@ void Edge::finish(const ExchangePtr& x, base::Result<core::Answer> result) {
   }
   const auto& problem = result.error();
   auto response = problem_response(problem, x->trace);
-  if (x->stranger && problem.status == 401) failures_.failed(x->request.peer);
+  if (x->stranger && x->route().operation->guessable && problem.status == 401) failures_.failed(x->request.peer);
   give_cookie(*x, response);
   if (x->tenant && !x->stranger) {  // a stranger does not even learn that the business is there
     const auto head = x->tenant->head();

@@ -99,7 +99,7 @@ std::vector<const base::ProblemKind*> general_problems(const core::Operation& op
 
 std::vector<const base::ProblemKind*> general_problems(const core::Command& command) {
   auto all = general_problems(static_cast<const core::Operation&>(command));
-  if (!command.tenant_from.empty()) all.push_back(&too_many);
+  if (command.guessable) all.push_back(&too_many);
   if (!command.cookie.empty()) all.push_back(&foreign_page);
   all.insert(all.end(), std::begin(of_every_command), std::end(of_every_command));
   if (command.identity == core::Identity::demanded) all.push_back(&core::identity_missing);

@@ -36,7 +36,7 @@ base::Result<CheckedPassword> check_login(const core::Preparing& preparing, cons
     preparing.look([&](core::View& view) {
       const auto* user = person_at(view.cached<Credentials>(credentials), input.email);
       open = attempts_at(*preparing.tenant, preparing.request, input.email, user).open(view, view.now());
-      if (user) checked.hash = password_hash(view, *user);
+      checked.hash = password_hash(view, user ? *user : User{});  // the same reads for nobody
     });
     TRY(open);
   }

@@ -115,7 +115,9 @@ std::optional<core::Actor> bearer_of_access(core::View& view, std::string_view t
   const auto& known = view.cached<Credentials>(credentials);
   const auto* user = known.person(claims->user);
   if (!user || !user->active) return std::nullopt;
-  return actor_of(*user, known, claims->session.text());
+  auto actor = actor_of(*user, known, claims->session.text());
+  actor.good_until = claims->expires_at;
+  return actor;
 }
 
 }  // namespace
@@ -128,7 +130,9 @@ std::optional<core::Actor> authenticate(core::View& view, std::string_view token
   const auto found = known.machines.find(std::string(base::as_text(hash)));
   if (found == known.machines.end()) return std::nullopt;
   if (found->second.expires_at && *found->second.expires_at <= view.now()) return std::nullopt;
-  return found->second.actor;
+  auto actor = found->second.actor;
+  actor.good_until = found->second.expires_at.value_or(base::Instant::max());
+  return actor;
 }
 
 void note_use(core::Tx& tx, const std::map<std::string, base::Instant>& used) {

@@ -9,6 +9,8 @@
 // The low-level SHA256_* of OpenSSL 3 are marked deprecated, yet they are what makes a hash of a short text cheap:
 // EVP_Digest looks the algorithm up at every call.
 #define OPENSSL_SUPPRESS_DEPRECATED
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
 #include <openssl/sha.h>
 
 namespace base {
@@ -38,14 +40,21 @@ Hash256 sha256(std::initializer_list<std::string_view> parts) {
   return hash;
 }
 
-std::string keyed_fingerprint(std::string_view key, std::string_view text) {
+namespace {
+std::string keyed(std::string_view key, std::string_view text, std::size_t size) {
   ready();
   if (key.size() < crypto_generichash_KEYBYTES_MIN || key.size() > crypto_generichash_KEYBYTES_MAX)
     throw std::logic_error("crypto: a fingerprint's key has 16 to 64 bytes");
-  std::string out(crypto_generichash_BYTES_MIN, '\0');
+  std::string out(size, '\0');
   crypto_generichash(bytes(out), out.size(), bytes(text), text.size(), bytes(key), key.size());
   return out;
 }
+}  // namespace
+
+std::string keyed_fingerprint(std::string_view key, std::string_view text) {
+  return keyed(key, text, crypto_generichash_BYTES_MIN);
+}
+std::string mac(std::string_view key, std::string_view text) { return keyed(key, text, crypto_generichash_BYTES); }
 
 std::string random_bytes(std::size_t n) {
   ready();
@@ -108,6 +117,44 @@ std::optional<std::string> unbase64url(std::string_view text) {
 
 bool same_secret(std::string_view a, std::string_view b) {
   return a.size() == b.size() && sodium_memcmp(a.data(), b.data(), a.size()) == 0;
+}
+
+namespace {
+void check_key(std::string_view key) {
+  if (key.size() != crypto_aead_xchacha20poly1305_ietf_KEYBYTES) throw std::logic_error("crypto: a sealing key has 32 bytes");
+}
+}  // namespace
+
+std::string seal(std::string_view key, std::string_view text, std::string_view context) {
+  ready();
+  check_key(key);
+  auto out = random_bytes(crypto_aead_xchacha20poly1305_ietf_NPUBBYTES);
+  const auto nonce = out;
+  out.resize(nonce.size() + text.size() + crypto_aead_xchacha20poly1305_ietf_ABYTES);
+  crypto_aead_xchacha20poly1305_ietf_encrypt(bytes(out) + nonce.size(), nullptr, bytes(text), text.size(), bytes(context),
+                                             context.size(), nullptr, bytes(nonce), bytes(key));
+  return out;
+}
+
+std::optional<std::string> unseal(std::string_view key, std::string_view sealed, std::string_view context) {
+  ready();
+  check_key(key);
+  constexpr std::size_t nonce = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES, tag = crypto_aead_xchacha20poly1305_ietf_ABYTES;
+  if (sealed.size() < nonce + tag) return std::nullopt;
+  std::string out(sealed.size() - nonce - tag, '\0');
+  if (crypto_aead_xchacha20poly1305_ietf_decrypt(bytes(out), nullptr, nullptr, bytes(sealed.substr(nonce)),
+                                                 sealed.size() - nonce, bytes(context), context.size(), bytes(sealed),
+                                                 bytes(key)) != 0)
+    return std::nullopt;
+  return out;
+}
+
+std::string hmac_sha1(std::string_view key, std::string_view text) {
+  std::string out(SHA_DIGEST_LENGTH, '\0');
+  unsigned length = 0;
+  if (!HMAC(EVP_sha1(), key.data(), static_cast<int>(key.size()), bytes(text), text.size(), bytes(out), &length))
+    throw std::runtime_error("crypto: no HMAC");
+  return out;
 }
 
 SigningKey make_signing_key() {

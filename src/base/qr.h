@@ -14,4 +14,7 @@ std::optional<std::vector<std::vector<bool>>> qr_code(std::string_view text);
 // ground; `colored` says the colours outright, for any ground.
 std::string qr_text(const std::vector<std::vector<bool>>& code, bool colored);
 
+// The same as an SVG image of one path, quiet zone included.
+std::string qr_svg(const std::vector<std::vector<bool>>& code);
+
 }  // namespace base

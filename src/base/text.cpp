@@ -1,6 +1,10 @@
 #include "base/text.h"
 
+#include <unicode/unorm2.h>
+#include <unicode/ustring.h>
+
 #include <cstring>
+#include <stdexcept>
 
 namespace base {
 namespace {
@@ -50,6 +54,25 @@ std::size_t code_points(std::string_view utf8) {
   std::size_t n = 0;
   for (char c : utf8) n += (static_cast<unsigned char>(c) & 0xc0) != 0x80;
   return n;
+}
+
+std::string nfc(std::string_view utf8) {
+  const auto failed = [](UErrorCode code) { return U_FAILURE(code) && code != U_BUFFER_OVERFLOW_ERROR; };
+  UErrorCode code = U_ZERO_ERROR;
+  const auto* form = unorm2_getNFCInstance(&code);
+  std::u16string wide(utf8.size(), u'\0');
+  std::int32_t length = 0;
+  u_strFromUTF8(wide.data(), static_cast<std::int32_t>(wide.size()), &length, utf8.data(),
+                static_cast<std::int32_t>(utf8.size()), &code);
+  if (failed(code)) throw std::invalid_argument("this is not UTF-8");
+  std::u16string normal(static_cast<std::size_t>(length) * 3 + 1, u'\0');  // the most that NFC grows by (UAX #15)
+  const auto units =
+      unorm2_normalize(form, wide.data(), length, normal.data(), static_cast<std::int32_t>(normal.size()), &code);
+  std::string out(static_cast<std::size_t>(units) * 3 + 1, '\0');
+  u_strToUTF8(out.data(), static_cast<std::int32_t>(out.size()), &length, normal.data(), units, &code);
+  if (U_FAILURE(code)) throw std::runtime_error("a text could not be normalized");
+  out.resize(static_cast<std::size_t>(length));
+  return out;
 }
 
 }  // namespace base

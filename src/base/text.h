@@ -10,6 +10,7 @@ namespace base {
 
 bool valid_utf8(std::string_view);
 std::size_t code_points(std::string_view utf8);  // of valid UTF-8
+std::string nfc(std::string_view utf8);          // Unicode Normalization Form C (UAX #15) of valid UTF-8
 
 template <std::size_t Min, std::size_t Max>
 struct Text : std::string {

@@ -16,9 +16,14 @@ Actor Actor::system(std::string_view name) {
   return {.id = "system/" + std::string(name), .permissions = everything};
 }
 
+Actor Actor::stranger() { return {.id = "stranger", .permissions = nullptr}; }
+
 std::string_view actor_kind(std::string_view id) {
   if (id.starts_with("usr_")) return "user";
   if (id.starts_with("tok_")) return "token";
+  if (id.starts_with("key_")) return "key";
+  if (id.starts_with("dev_")) return "device";
+  if (id == "stranger") return "stranger";
   return "system";
 }
 

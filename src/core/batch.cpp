@@ -9,7 +9,12 @@ namespace core {
 
 base::Result<Batch::Done> Batch::run(const Command& command, const reflect::Value& input) {
   const Request request;
-  auto tx = group_.tx(tenant_, actor_, request, fingerprint_of(tenant_, command, input));
+  Prepared prepared;
+  if (command.prepare && (!command.wants_preparing || command.wants_preparing(input))) {
+    const auto look = [](const std::function<void(View&)>&) { throw std::logic_error("a batch has no other view"); };
+    prepared = TRY(command.prepare({actor_, request, &tenant_, look}, input));
+  }
+  auto tx = group_.tx(tenant_, actor_, request, fingerprint_of(tenant_, command, input), std::move(prepared));
   base::Result<reflect::Value> output;
   try {
     output = command.call(tx, actor_, input);

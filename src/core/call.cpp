@@ -23,17 +23,20 @@ class CommandUnit final : public Unit {
                                     .with("permission", std::string(call_.command->permission)));
       return;
     }
-    auto tx = group.tx(*tenant, call_.actor, call_.request, fingerprint_);
+    auto tx = group.tx(*tenant, call_.actor, call_.request, fingerprint_, call_.prepared);
     bool kept = false;
     try {
       result_ = answer_of(tx);
       kept = result_ || tx.keeps_refusal();
+      if (!result_ && kept && !call_.command->keeps)
+        throw std::logic_error("a command that does not declare it keeps a refusal");
     } catch (const db::Error&) {
       throw;  // a broken world ends the group
     } catch (const std::exception& bug) {
       base::log::error("a command failed",
                        {{"command", call_.command->name}, {"error", bug.what()}, {"trace", call_.request.trace}});
       result_ = internal();
+      kept = false;
     }
     if (!kept) return tx.undo();
     group.keep(tx);
@@ -99,12 +102,26 @@ class WorkUnit final : public Unit {
 
 }  // namespace
 
+namespace {
+// A password must not be guessed back from a fingerprint, whose key lies beside it.
+std::string without_secrets(const Command& command, const base::Json& patch) {
+  std::string names;
+  bool any = false;
+  if (command.body_type)
+    for (auto& field : command.body_type().fields) {
+      any = any || field.is(reflect::secret);
+      if (!field.is(reflect::secret)) names.append(names.empty() ? "" : ",").append(field.name);
+    }
+  return any ? reflect::only(patch, names) : std::string(patch);
+}
+}  // namespace
+
 std::string fingerprint_of(const Tenant& tenant, const Command& command, const reflect::Value& input) {
   std::string text(command.name);
   reflect::print(input.type(), input.data(), text);
   if (command.body == Body::raw) {  // `patch` is hidden from printing, and any record may have it
     const auto* patch = input.type().field("patch");
-    text += *static_cast<const base::Json*>(patch->at(const_cast<void*>(input.data())));
+    text += without_secrets(command, *static_cast<const base::Json*>(patch->at(const_cast<void*>(input.data()))));
   }
   return base::keyed_fingerprint(tenant.key, text);
 }

@@ -28,6 +28,7 @@ struct Call {
   Actor actor;
   reflect::Value input;
   Request request;
+  Prepared prepared = {};            // made by the daybook, never by whoever calls
   std::function<bool()> alive = {};  // empty: always
   AnswerTo answer;                   // once, on the writer's thread (or the caller's, when refused at once)
 };

@@ -2,6 +2,7 @@
 
 #include <future>
 
+#include "base/address.h"
 #include "base/crypto.h"
 #include "base/log.h"
 #include "core/erasure.h"
@@ -33,6 +34,7 @@ bool good_slug(std::string_view slug) {
 
 Daybook::Daybook(Options options, std::span<const Module* const> modules)
     : options_(std::move(options)), registry_(modules), database_(options_.open(options_.database)) {
+  if (!options_.keys) options_.keys = std::make_shared<const base::Keyring>(base::Keyring::fresh());
   {
     auto connection = database_->connect(db::Access::write);
     const auto migrations = registry_.migrations();
@@ -43,6 +45,7 @@ Daybook::Daybook(Options options, std::span<const Module* const> modules)
   writer_ = std::make_unique<Writer>(
       *database_, registry_.caches(), options_.clock, options_.writer,
       [this](const std::shared_ptr<Tenant>& tenant, const std::vector<EventPtr>& events) { published(tenant, events); });
+  slow_lane_ = std::make_unique<SlowLane>();
   writer_->on_reopen = [this] { snapshots_->reopen(); };
   readers_ = std::make_unique<Readers>(*this, registry_);
   jobs_ = std::make_unique<Jobs>(*this, registry_, options_.job_threads);
@@ -65,6 +68,7 @@ void Daybook::stop() {
   clockwork_->stop();
   checkpoints_->stop();
   jobs_->stop();
+  slow_lane_->stop();
   snapshots_->stop();
   writer_->stop();
 }
@@ -77,6 +81,7 @@ std::shared_ptr<Tenant> Daybook::known(const TenantRow& row) const {
   t->name = row.name;
   t->key = row.key;
   t->forms = forms_;
+  t->keys = options_.keys;
   return t;
 }
 
@@ -171,7 +176,36 @@ base::Result<std::shared_ptr<Tenant>> Daybook::create_tenant(std::string_view sl
   return tenant;
 }
 
-void Daybook::execute(Call call, Writer::Priority priority) { writer_->submit(unit_of(std::move(call)), priority); }
+void Daybook::execute(Call call, Writer::Priority priority) {
+  const auto& command = *call.command;
+  if (!command.prepare || (command.wants_preparing && !command.wants_preparing(call.input)))
+    return writer_->submit(unit_of(std::move(call)), priority);
+  auto waiting = std::make_shared<Call>(std::move(call));
+  const bool queued = slow_lane_->post(base::network_of(waiting->request.peer),
+                                       [this, waiting, priority] { prepare(std::move(*waiting), priority); });
+  if (!queued) waiting->answer(std::unexpected(overloaded.problem().with("retry_after", std::int64_t{1})));
+}
+
+// On the slow lane. Whoever has gone meanwhile costs nothing.
+void Daybook::prepare(Call call, Writer::Priority priority) {
+  if (call.alive && !call.alive()) return call.answer(std::unexpected(overloaded.problem()));
+  base::Result<Prepared> prepared;
+  try {
+    const auto look = [&](const std::function<void(View&)>& f) { read(*call.tenant, f); };
+    prepared = call.command->prepare({call.actor, call.request, call.tenant.get(), look}, call.input);
+    if (prepared && !call.tenant) throw std::logic_error("a preparation without a business has no answer");
+  } catch (const db::Error& error) {
+    base::log::error("a preparation failed", {{"command", call.command->name}, {"error", error.what()}});
+    prepared = unavailable();
+  } catch (const std::exception& bug) {
+    base::log::error("a preparation failed",
+                     {{"command", call.command->name}, {"error", bug.what()}, {"trace", call.request.trace}});
+    prepared = internal();
+  }
+  if (!prepared) return call.answer(std::unexpected(std::move(prepared).error()));
+  call.prepared = *std::move(prepared);
+  writer_->submit(unit_of(std::move(call)), priority);
+}
 
 base::Result<Answer> Daybook::execute_and_wait(Call call) {
   std::promise<base::Result<Answer>> promise;

@@ -16,6 +16,7 @@
 #include "core/outside.h"
 #include "core/readers.h"
 #include "core/registry.h"
+#include "core/slow_lane.h"
 #include "core/snapshots.h"
 #include "core/tail.h"
 
@@ -47,6 +48,7 @@ class Daybook {
     std::size_t job_threads = 2;
     Writer::Options writer = {};
     std::shared_ptr<Outside> outside = std::make_shared<Outside>();                     // what jobs reach
+    std::shared_ptr<const base::Keyring> keys = {};                                     // none: one of this run alone
     std::function<std::unique_ptr<db::Database>(const db::Options&)> open = &db::open;  // tests put faults in between
   };
   // Opens, migrates and loads the tenants; readers, jobs and schedules start with start(). Throws db::Error with what to do.
@@ -67,6 +69,8 @@ class Daybook {
   // A new business with everything its modules found it with. Waits for the commit.
   base::Result<std::shared_ptr<Tenant>> create_tenant(std::string_view slug, std::string_view name);
 
+  // A command with a preparation goes through the slow lane first. There a call may be of no business: then its preparation
+  // finds the answer.
   void execute(Call, Writer::Priority = Writer::Priority::command);
   base::Result<Answer> execute_and_wait(Call);
   void query(QueryCall);
@@ -87,6 +91,7 @@ class Daybook {
     listeners_.push_back(std::move(listener));
   }
   Writer& writer() { return *writer_; }
+  SlowLane& slow_lane() { return *slow_lane_; }
   Readers& readers() { return *readers_; }
   Jobs& jobs() { return *jobs_; }
 
@@ -96,6 +101,7 @@ class Daybook {
   void published(const std::shared_ptr<Tenant>&, const std::vector<EventPtr>&);
   void remember(const Tenant&, const EventPtr&);
   void answer_query(QueryCall&);
+  void prepare(Call, Writer::Priority);
   base::Result<std::shared_ptr<Tenant>> add_tenant(std::string_view slug, std::string_view name);
 
   Options options_;
@@ -110,6 +116,7 @@ class Daybook {
   std::vector<std::function<void(const std::shared_ptr<Tenant>&, const std::vector<EventPtr>&)>> listeners_;
   std::unique_ptr<Snapshots> snapshots_;
   std::unique_ptr<Writer> writer_;
+  std::unique_ptr<SlowLane> slow_lane_;
   std::unique_ptr<Readers> readers_;
   std::unique_ptr<Jobs> jobs_;
   std::unique_ptr<Clockwork> clockwork_;

@@ -55,8 +55,9 @@ Position Group::position(Tenant& tenant) {
   return {h.epoch, h.seq};
 }
 
-Tx Group::tx(Tenant& tenant, const Actor& actor, const Request& request, std::string fingerprint) {
-  return Tx({connection_, tenant, head(tenant), caches_, now_, savepoints_}, actor, request, std::move(fingerprint));
+Tx Group::tx(Tenant& tenant, const Actor& actor, const Request& request, std::string fingerprint, Prepared prepared) {
+  return Tx({connection_, tenant, head(tenant), caches_, now_, savepoints_}, actor, request, std::move(fingerprint),
+            std::move(prepared));
 }
 
 void Group::keep(Tx& tx) {

@@ -23,7 +23,7 @@ struct JobKind {
   std::string_view name, summary;
   std::int64_t attempts = 8;  // then it is `failed`, visible, and can be retried by hand
   std::chrono::seconds lease{60};
-  std::chrono::seconds first_retry{5};                         // doubled each time, at most an hour
+  std::chrono::seconds first_retry{5};                                   // doubled each time, at most an hour
   base::Result<std::string> (*work)(const JobRun&, Outside&) = nullptr;  // -> outcome JSON
   base::Result<> (*settle)(Tx&, const JobRun&, const base::Result<std::string>& outcome) = nullptr;  // may be null
 };

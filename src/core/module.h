@@ -1,5 +1,6 @@
 #pragma once
 #include <functional>
+#include <map>
 #include <span>
 #include <string>
 #include <string_view>
@@ -17,8 +18,9 @@ namespace core {
 using base::ProblemKind;
 using base::Result;
 
-enum class Creates : std::uint8_t { nothing, resource };    // resource: 201 and Location, 200 when replayed
-enum class Identity : std::uint8_t { optional, demanded };  // demanded: a client id or an Idempotency-Key
+enum class Creates : std::uint8_t { nothing, resource };  // resource: 201 and Location, 200 when replayed
+// Demanded: a client id or an Idempotency-Key. None: an Idempotency-Key is not looked at, for the answer is a secret.
+enum class Identity : std::uint8_t { optional, demanded, none };
 enum class IfMatch : std::uint8_t { none, demanded };
 enum class Body : std::uint8_t { record, raw };  // raw: the JSON text itself goes into the input's field `patch`
 
@@ -35,11 +37,30 @@ struct Operation {
   Body body = Body::record;
   std::string_view projection = {};  // a query over a projection: its reader's name
   std::string_view section = {};     // heading in the documentation; empty: the module's name
-  std::string_view example = {};     // body of the try-it page; empty: made from the schema
+  // Needs no token: this member of the input names the business (a slug, or "dbr_<slug>.…"); left out, a token does.
+  std::string_view tenant_from = {};
+  bool guessable = false;  // its credential is a password or a short code: an address that fails too often is not heard
+  // A member of input and output that a browser may keep as a cookie, which pages never see: answered so where the input says
+  // `cookie`, or where it came so.
+  std::string_view cookie = {};
+  std::string_view example = {};  // body of the try-it page; empty: made from the schema
+};
+
+// What a preparation has: no transaction, but a look at the data as often as it wants. Not held while it works.
+struct Preparing {
+  const Actor& actor;
+  const Request& request;
+  Tenant* tenant = nullptr;  // null: the input names a business that is not there; the answer must not tell
+  std::function<void(const std::function<void(View&)>&)> look;
 };
 
 // A command or query, type-erased. `input` is a record of type `input()`.
 struct Command : Operation {
+  bool keeps = false;  // it may answer tx.keep(problem)
+  // What takes long (hashing a password), on a thread of its own before the command enters the writer. What it finds out is
+  // tx.prepared<T>(); what has changed meanwhile is the command's to look at. A problem is the answer.
+  std::function<Result<Prepared>(const Preparing&, const reflect::Value& input)> prepare = {};
+  std::function<bool(const reflect::Value& input)> wants_preparing = {};  // empty: always, where there is a preparation
   const reflect::Type& (*input)() = nullptr;
   const reflect::Type& (*body_type)() = nullptr;  // of a raw body, for the documentation
   const reflect::Type* output = nullptr;
@@ -87,6 +108,21 @@ Command command(Operation operation) {
   c.call = [](Tx& tx, const Actor& actor, const reflect::Value& input) -> Result<reflect::Value> {
     return reflect::Value::of(TRY(Function(tx, actor, *static_cast<const typename S::Input*>(input.data()))));
   };
+  return c;
+}
+// Of a command with a preparation: `Result<P> prepare(const Preparing&, const In&)` makes what it finds as tx.prepared<P>().
+template <auto Prepare, auto Function>
+Command command(Operation operation) {
+  using In = typename Signature<decltype(Function)>::Input;
+  auto c = command<Function>(std::move(operation));
+  c.prepare = [](const Preparing& preparing, const reflect::Value& input) -> Result<Prepared> {
+    auto made = TRY(Prepare(preparing, *static_cast<const In*>(input.data())));
+    return std::make_shared<const decltype(made)>(std::move(made));
+  };
+  return c;
+}
+inline Command keeping(Command c) {
+  c.keeps = true;
   return c;
 }
 enum class Reads : std::uint8_t { point, scan };  // point: a few rows by key, answered on the network thread
@@ -155,6 +191,8 @@ struct Module {
   Result<> (*found)(Tx&, const Actor&) = nullptr;
   // The credential's owner (identity alone): none when it is unknown, expired or revoked.
   std::optional<Actor> (*authenticate)(View&, std::string_view token) = nullptr;
+  // When sessions and keys were used lately, by id (identity alone).
+  void (*note_use)(Tx&, const std::map<std::string, Instant>&) = nullptr;
   // The name to show for an actor id, "" when unknown (identity alone).
   std::string (*actor_name)(View&, std::string_view actor) = nullptr;
 };

@@ -8,6 +8,16 @@
 
 namespace core {
 
+namespace {
+// Does the record hold one of the members that are prepared? They are optional.
+bool gives_prepared(const Resource& r, const void* record) {
+  return std::ranges::any_of(r.prepared, [&](auto name) {
+    const auto* field = r.type().field(name);
+    return field->type().size(field->at(const_cast<void*>(record))) != 0;
+  });
+}
+}  // namespace
+
 Registry::Registry(std::span<const Module* const> modules) {
   modules_.push_back(&own_module);
   modules_.insert(modules_.end(), modules.begin(), modules.end());
@@ -65,6 +75,10 @@ void Registry::add_creation(const Module& m, const Resource& r) {
   c.call = [&r, &created](Tx& tx, const Actor& actor, const reflect::Value& input) {
     return core::create(tx, actor, r, created, input);
   };
+  if (r.prepare) {
+    c.wants_preparing = [&r](const reflect::Value& input) { return gives_prepared(r, input.data()); };
+    c.prepare = [&r](const Preparing&, const reflect::Value& input) { return r.prepare(input.data(), {}); };
+  }
   owners_[&commands_.emplace_back(std::move(c))] = &m;
 }
 
@@ -105,6 +119,18 @@ void Registry::add_change(const Module& m, const Resource& r) {
   c.call = [&r, &changed](Tx& tx, const Actor& actor, const reflect::Value& input) {
     return core::change(tx, actor, r, changed, *static_cast<const Patch*>(input.data()));
   };
+  if (r.prepare) {
+    c.wants_preparing = [&r](const reflect::Value& input) {
+      const auto& patch = static_cast<const Patch*>(input.data())->patch;
+      return std::ranges::any_of(r.prepared, [&](auto name) { return !reflect::member(patch, name).empty(); });
+    };
+    c.prepare = [&r](const Preparing&, const reflect::Value& input) -> Result<Prepared> {
+      reflect::Value given(r.type());
+      const auto& patch = static_cast<const Patch*>(input.data())->patch;
+      TRY(reflect::merge(given.type(), given.data(), patch));
+      return r.prepare(given.data(), patch);
+    };
+  }
   owners_[&commands_.emplace_back(std::move(c))] = &m;
 }
 
@@ -134,7 +160,13 @@ void Registry::check() const {
       fail("operation " + std::string(o.name) + " needs the undeclared permission " + std::string(o.permission));
     if (o.summary.empty()) fail("operation " + std::string(o.name) + " has no summary");
   };
-  for (auto& c : commands_) operation(c);
+  for (auto& c : commands_) {
+    operation(c);
+    if (!c.tenant_from.empty() && !c.permission.empty())
+      fail("operation " + std::string(c.name) + " takes no token, so it has no permission");
+    if (!c.tenant_from.empty() && !c.input().field(c.tenant_from))
+      fail("operation " + std::string(c.name) + " has no member " + std::string(c.tenant_from));
+  }
   for (auto& q : queries_) operation(q);
   for (auto& p : procedures_) operation(p);
   std::set<std::string_view> types;

@@ -37,6 +37,10 @@ struct Resource {
   // `before` is null at creation; `after` is null at deletion.
   base::Result<> (*check)(Tx&, const Actor&, const void* before, void* after) = nullptr;
   std::string_view section = {};  // heading in the documentation
+  // Where the input gives one of the members `prepared`: what takes long, before the writer. `given` is the input of a creation
+  // or the patch laid over an empty record, `patch` its text ("" at a creation); `check` finds the outcome as tx.prepared<T>().
+  std::vector<std::string_view> prepared = {};
+  base::Result<Prepared> (*prepare)(const void* given, std::string_view patch) = nullptr;
 };
 
 // Typed access for commands. Missing: not_found.

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/id.h"
+#include "base/keyring.h"
 #include "base/time.h"
 #include "core/cache.h"
 #include "core/forms.h"
@@ -18,7 +19,8 @@ struct Tenant {
   std::int64_t number = 0;
   TenantId id;
   std::string slug, name;
-  std::string key;  // of its fingerprints; never leaves the program
+  std::string key;                            // of its fingerprints; never leaves the program
+  std::shared_ptr<const base::Keyring> keys;  // of the installation; not in the database
   Cache cache;
   std::shared_ptr<Forms> forms = std::make_shared<Forms>();  // one for all tenants of a daybook
   // The committed head, for waiting (Daybook-After) and for the live tail. Only the writer sets it.

@@ -9,12 +9,13 @@
 
 namespace core {
 
-Tx::Tx(const Wiring& w, const Actor& actor, const Request& request, std::string fingerprint)
+Tx::Tx(const Wiring& w, const Actor& actor, const Request& request, std::string fingerprint, Prepared prepared)
     : db::Tx(w.connection, w.tenant.number),
       wiring_(w),
       actor_(actor),
       request_(request),
       fingerprint_(std::move(fingerprint)),
+      prepared_(std::move(prepared)),
       now_(std::max(w.now, w.head.head.time)),
       before_(w.head.head),
       stamps_before_(w.head.stamps),
@@ -125,7 +126,7 @@ void Tx::append_body(const EventKind& kind, const reflect::Type&, std::string_vi
   e.version = kind.version;
   e.subject = std::string(kind.subject()) + '/' + std::string(id);
   e.subject_version = version;
-  e.actor = actor_.id;
+  e.actor = acting_.empty() ? actor_.id : acting_;
   e.cause = request_.cause;
   e.trace = request_.trace;
   for (auto& earlier : emitted_)

@@ -14,6 +14,7 @@
 
 namespace core {
 
+inline constexpr base::ProblemKind bad_credentials{"auth.invalid", 401, "These credentials are wrong, expired or revoked."};
 inline constexpr base::ProblemKind forbidden{"auth.forbidden", 403, "You do not have the permission for this."};
 inline constexpr base::ProblemKind reused{"idempotency.reused", 422, "This id or key was used before with other content."};
 inline constexpr base::ProblemKind stale{"version.stale", 412, "The resource has changed since the version in If-Match."};
@@ -25,7 +26,12 @@ struct Request {
   std::string key = {};                       // Idempotency-Key as given, "" when none
   std::optional<std::int64_t> if_match = {};  // version
   bool any_version = false;                   // If-Match: *
+  std::string peer = {};                      // the address that it came from, "" when it came from inside
+  std::string agent = {};                     // User-Agent, as the client calls itself
 };
+
+// What the preparation of a command has found out, of a type that only the two know.
+using Prepared = std::shared_ptr<const void>;
 
 // The working head of a group: what the tenant's log will be once it commits.
 struct WorkingHead {
@@ -50,7 +56,7 @@ class Tx : public db::Tx {
     Instant now;
     bool savepoints;  // one for each command, at its first write
   };
-  Tx(const Wiring&, const Actor&, const Request&, std::string fingerprint);
+  Tx(const Wiring&, const Actor&, const Request&, std::string fingerprint, Prepared prepared = {});
 
   Instant now() const { return now_; }  // fixed; never behind the tenant's last event
   template <class IdT>
@@ -89,7 +95,15 @@ class Tx : public db::Tx {
   base::Result<> replay(const base::Bytes& stored);
   // Is this the version that the client saw (If-Match)? Commands that demand it must ask.
   base::Result<> match(std::int64_t version);
-  // A refusal whose facts must survive (a wrong PIN counts): rows and events stay, the problem is the answer.
+  // What the command's preparation found out; null where there was nothing to prepare (module.h).
+  template <class T>
+  const T* prepared() const {
+    return static_cast<const T*>(prepared_.get());
+  }
+  // From here on the events are this actor's: of a command that began as a stranger's and has found out who it is.
+  void act_as(std::string actor) { acting_ = std::move(actor); }
+  // A refusal whose facts must survive (a wrong PIN counts): rows and events stay, the problem is the answer. The command
+  // declares `.keeps`.
   [[nodiscard]] std::unexpected<base::Problem> keep(base::Problem problem) {
     keeps_refusal_ = true;
     return std::unexpected(std::move(problem));
@@ -100,6 +114,7 @@ class Tx : public db::Tx {
     return *static_cast<const T*>(cached_value(kind));
   }
   const Actor& actor() const { return actor_; }
+  const Request& request() const { return request_; }
   Tenant& tenant_state() { return wiring_.tenant; }
 
   // For the writer.
@@ -129,6 +144,8 @@ class Tx : public db::Tx {
   const Actor& actor_;
   const Request& request_;
   std::string fingerprint_;
+  Prepared prepared_;
+  std::string acting_;  // "": the actor's own
   Instant now_;
   Tenant::Head before_;  // the head before this command, for undo
   std::map<const CacheKind*, std::int64_t> stamps_before_;

@@ -51,7 +51,7 @@ struct Unit {
 class Group {
  public:
   Group(db::Connection&, const std::vector<const CacheKind*>&, Instant now, bool savepoints);
-  Tx tx(Tenant&, const Actor&, const Request&, std::string fingerprint = {});
+  Tx tx(Tenant&, const Actor&, const Request&, std::string fingerprint = {}, Prepared prepared = {});
   void keep(Tx&);                                     // what the command did becomes the group's: rows, events, jobs
   void emitted(Tenant&, std::vector<Tx::Emitted>&&);  // the events of a kept command, in order
   void dirty() { dirty_ = true; }                     // something was written beside a Tx

@@ -14,8 +14,8 @@ namespace edge {
 namespace {
 
 constexpr base::ProblemKind no_tenant{"control.no_tenant", 404, "There is no business of that slug."};
-constexpr base::ProblemKind no_tokens{"control.no_tokens", 501,
-                                      "This program makes no tokens: no module of it declares identity.create_token."};
+constexpr base::ProblemKind no_command{"control.no_command", 501,
+                                       "No module of this program declares the command that this needs."};
 constexpr base::ProblemKind exists{"control.file_exists", 409, "There is a file of that name already."};
 constexpr base::ProblemKind failed{"control.failed", 500, "It could not be done."};
 constexpr std::string_view prefix = "/control/";
@@ -33,6 +33,14 @@ struct TokenOrder {
 RECORD(TokenOrder, tenant, role, ttl_seconds, name)
 RECORD_TYPE(TokenOrder, "A token to make on the machine itself.", {"tenant", "The slug."}, {"role", "Its rights."},
             {"ttl_seconds", "How long it lives."}, {"name", "What it is for."})
+struct RunOrder {
+  base::Text<1, 40> tenant;
+  base::Text<1, 80> command;
+  base::Json input;
+};
+RECORD(RunOrder, tenant, command, input)
+RECORD_TYPE(RunOrder, "A command to run, with all rights.", {"tenant", "The slug."},
+            {"command", "Its name, identity.create_user."}, {"input", "As its route takes it."})
 struct NewTenant {
   base::Text<1, 40> slug;
   std::optional<base::Text<1, 200>> name;
@@ -126,9 +134,10 @@ Control::Action Control::action_of(const net::Request& request) {
     std::string_view method, name;
     Action action;
   };
-  static const Route routes[] = {{"POST", "token", &Control::token},        {"POST", "tenant", &Control::tenant},
-                                 {"POST", "reader", &Control::mend_reader}, {"POST", "backup", &Control::backup},
-                                 {"GET", "readers", &Control::readers},     {"GET", "status", &Control::status}};
+  static const Route routes[] = {{"POST", "token", &Control::token},   {"POST", "tenant", &Control::tenant},
+                                 {"POST", "run", &Control::run_any},   {"POST", "reader", &Control::mend_reader},
+                                 {"POST", "backup", &Control::backup}, {"GET", "readers", &Control::readers},
+                                 {"GET", "status", &Control::status}};
   const auto name = std::string_view(request.path).substr(prefix.size());
   const auto found = std::ranges::find_if(routes, [&](const Route& r) { return r.method == request.method && r.name == name; });
   return found == std::end(routes) ? nullptr : found->action;
@@ -159,16 +168,21 @@ base::Result<std::shared_ptr<core::Tenant>> Control::find(const std::string& slu
   return no_tenant("No business " + slug + ".");
 }
 
-base::Result<std::string> Control::token(const std::string& body) {
-  const auto order = TRY(reflect::from_json<TokenOrder>(body));
-  const auto tenant = TRY(find(order.tenant));
+base::Result<std::string> Control::run(const std::string& slug, std::string_view name, std::string_view input) {
+  const auto tenant = TRY(find(slug));
   const auto& commands = daybook_.registry().commands();
-  const auto command = std::ranges::find(commands, "identity.create_token", &core::Command::name);
-  if (command == commands.end()) return no_tokens();
+  const auto command = std::ranges::find(commands, name, &core::Command::name);
+  if (command == commands.end()) return no_command("There is no " + std::string(name) + ".");
   core::Call call{.tenant = tenant,
                   .command = &*command,
                   .actor = core::Actor::system("command line"),
                   .input = reflect::Value(command->input())};
+  TRY(reflect::read(call.input.type(), call.input.data(), input));
+  return TRY(daybook_.execute_and_wait(std::move(call))).body;
+}
+
+base::Result<std::string> Control::token(const std::string& body) {
+  const auto order = TRY(reflect::from_json<TokenOrder>(body));
   std::string input = "{\"role\":";
   reflect::print_text(order.role, input);
   if (order.name) {
@@ -176,8 +190,12 @@ base::Result<std::string> Control::token(const std::string& body) {
     reflect::print_text(*order.name, input);
   }
   if (order.ttl_seconds) input += ",\"ttl_seconds\":" + std::to_string(*order.ttl_seconds);
-  TRY(reflect::read(call.input.type(), call.input.data(), input + '}'));
-  return TRY(daybook_.execute_and_wait(std::move(call))).body;
+  return run(order.tenant, "identity.create_token", input + '}');
+}
+
+base::Result<std::string> Control::run_any(const std::string& body) {
+  const auto order = TRY(reflect::from_json<RunOrder>(body));
+  return run(order.tenant, order.command, order.input);
 }
 
 base::Result<std::string> Control::tenant(const std::string& body) {

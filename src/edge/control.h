@@ -10,7 +10,8 @@
 #include "net/http.h"
 
 // What the command line asks of a running server, over the socket in its own directory (0600: the file's rights are the
-// credential). POST /control/token, /control/tenant, /control/reader, /control/backup; GET /control/readers, /control/status.
+// credential). POST /control/token, /control/run, /control/tenant, /control/reader, /control/backup; GET /control/readers,
+// /control/status.
 namespace edge {
 
 class Control {
@@ -25,6 +26,8 @@ class Control {
   using Action = base::Result<std::string> (Control::*)(const std::string& body);
   static Action action_of(const net::Request&);
   base::Result<std::string> token(const std::string& body);
+  base::Result<std::string> run_any(const std::string& body);
+  base::Result<std::string> run(const std::string& tenant, std::string_view command, std::string_view input);
   base::Result<std::string> tenant(const std::string& body);
   base::Result<std::string> mend_reader(const std::string& body);
   base::Result<std::string> backup(const std::string& body);

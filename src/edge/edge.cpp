@@ -45,6 +45,7 @@ Edge::Edge(core::Daybook& daybook, Options options)
       options_(std::move(options)),
       router_(daybook.registry()),
       credentials_(daybook),
+      last_use_(daybook),
       cors_(options_.cors_origins),
       documentation_(edge::openapi(daybook.registry(), router_, {options_.version, options_.diagnostics})),
       live_(daybook),
@@ -73,6 +74,7 @@ void Edge::drain() { live_.drain(); }
 void Edge::detach() {
   errands_.stop();  // an errand holds its connection, which holds the handler: none may outlive it
   server_ = nullptr;
+  last_use_.flush();
   metrics_.attach(nullptr);
   live_.detach();
 }
@@ -112,6 +114,7 @@ void Edge::serve(const ExchangePtr& x) {
 
 base::Result<> Edge::admit(Exchange& x) {
   TRY(find_route(x));
+  if (!x.route().operation->tenant_from.empty()) return admit_stranger(x);
   TRY(find_out_who(x));
   TRY(ask_may(x));
   TRY(read_input(x));
@@ -131,6 +134,33 @@ base::Result<> Edge::find_out_who(Exchange& x) {
   auto who = TRY(credentials_.of_header(x.request.header("authorization")));
   x.actor = std::move(who.actor);
   x.tenant = std::move(who.tenant);
+  if (last_use_.put(x.tenant, x.actor))
+    if (auto* server = server_.load()) server->after(x.reply.thread(), LastUse::flush_time, [this] { last_use_.flush(); });
+  return {};
+}
+
+// Without a token: the business, and often the credential, is in the input.
+base::Result<> Edge::admit_stranger(Exchange& x) {
+  x.stranger = true;
+  x.actor = core::Actor::stranger();
+  if (x.route().operation->guessable) TRY(failures_.admit(x.request.peer));
+  TRY(read_input(x));
+  TRY(take_cookie(x));
+  TRY(find_business(x));
+  return read_conditions(x);
+}
+
+base::Result<> Edge::find_business(Exchange& x) {
+  const auto* field = x.input.type().field(x.route().operation->tenant_from);
+  const auto& type = field->type();
+  void* place = field->at(x.input.data());
+  if (type.kind == reflect::Kind::optional) {
+    if (type.size(place) == 0) return find_out_who(x);
+    place = type.at(place, 0);
+  }
+  x.tenant = daybook_.tenant(business_named_by(*static_cast<const std::string*>(place)));
+  // Whose preparation finds the answer takes the same time for a business that is not there.
+  if (!x.tenant && !x.route().command->prepare) return core::bad_credentials();
   return {};
 }
 
@@ -145,6 +175,9 @@ base::Result<> Edge::read_conditions(Exchange& x) {
   const auto* command = x.route().command;
   if (!command) return {};
   x.asked.trace = x.trace;
+  x.asked.peer = x.request.peer;
+  x.asked.agent = x.request.header("user-agent");
+  if (command->identity == core::Identity::none) return {};
   x.asked.key = TRY(read_key(x.request.header("idempotency-key")));
   if (command->identity == core::Identity::demanded && x.asked.key.empty() && !has_client_id(x))
     return core::identity_missing();
@@ -155,7 +188,7 @@ base::Result<> Edge::read_conditions(Exchange& x) {
 
 void Edge::wait_for_position(const ExchangePtr& x) {
   const auto header = x->request.header("daybook-after");
-  if (header.data() == nullptr) return execute(x);
+  if (header.data() == nullptr || x->stranger) return execute(x);
   const auto position = core::Position::parse(header);
   if (!position) return finish(x, core::bad_position());
   const auto head = x->tenant->head();
@@ -236,10 +269,16 @@ void Edge::run_procedure(const ExchangePtr& x) {
 // ---- the answer --------------------------------------------------------------------------------------------------------
 
 void Edge::finish(const ExchangePtr& x, base::Result<core::Answer> result) {
-  if (result) return send(x, response_of(*x, std::move(*result)));
+  if (result) {
+    auto response = response_of(*x, std::move(*result));
+    give_cookie(*x, response);
+    return send(x, std::move(response));
+  }
   const auto& problem = result.error();
   auto response = problem_response(problem, x->trace);
-  if (x->tenant) {
+  if (x->stranger && x->route().operation->guessable && problem.status == 401) failures_.failed(x->request.peer);
+  give_cookie(*x, response);
+  if (x->tenant && !x->stranger) {  // a stranger does not even learn that the business is there
     const auto head = x->tenant->head();
     response.headers.emplace_back("Daybook-Position", core::Position{head.epoch, head.seq}.text());
   }

@@ -11,9 +11,11 @@
 #include "edge/documentation.h"
 #include "edge/errands.h"
 #include "edge/exchange.h"
+#include "edge/last_use.h"
 #include "edge/live.h"
 #include "edge/metrics.h"
 #include "edge/router.h"
+#include "edge/stranger.h"
 #include "edge/who.h"
 #include "net/http.h"
 #include "net/server.h"
@@ -49,6 +51,8 @@ class Edge final : public net::Handler {
   base::Result<> admit(Exchange&);
   base::Result<> find_route(Exchange&) const;
   base::Result<> find_out_who(Exchange&);
+  base::Result<> admit_stranger(Exchange&);
+  base::Result<> find_business(Exchange&);
   static base::Result<> ask_may(const Exchange&);
   static base::Result<> read_conditions(Exchange&);
   void wait_for_position(const ExchangePtr&);
@@ -69,6 +73,8 @@ class Edge final : public net::Handler {
   Options options_;
   Router router_;
   Credentials credentials_;
+  Failures failures_;
+  LastUse last_use_;
   Cors cors_;
   Documentation documentation_;
   Live live_;

@@ -22,6 +22,8 @@ struct Exchange {
   std::shared_ptr<core::Tenant> tenant = {};
   core::Request asked = {};  // Idempotency-Key, If-Match
   reflect::Value input = {};
+  bool stranger = false;                               // the operation needs no token
+  bool cookie = false;                                 // its credential comes and goes as a cookie
   std::chrono::steady_clock::time_point give_up = {};  // of a query that waits
   base::Result<core::Answer> result = {};
   const Route& route() const { return *match.route; }

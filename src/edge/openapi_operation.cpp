@@ -17,6 +17,8 @@ using reflect::Field;
 
 bool in_path(const Route& route, const Field& field) { return std::ranges::count(route.segments, &field) > 0; }
 
+bool takes_key(const Route& route) { return route.command && route.command->identity != core::Identity::none; }
+
 // The members that the body brings.
 std::vector<const Field*> body_fields(const Route& route) {
   std::vector<const Field*> fields;
@@ -63,10 +65,10 @@ void print_parameters(JsonText& j, const Route& route, Schemas& used) {
       if (is_input(field) && !in_path(route, field)) print_parameter(j, "query", field, used);
   if (route.query && route.query->list && route.query->resource)
     for (const auto name : route.query->resource->filters) print_filter(j, *route.query->resource, name);
-  if (route.command) header("IdempotencyKey");
+  if (takes_key(route)) header("IdempotencyKey");
   if (route.command && route.command->if_match == core::IfMatch::demanded) header("IfMatch");
   if (route.query && !route.query->list) header("IfNoneMatch");
-  header("DaybookAfter");
+  if (route.operation->tenant_from.empty()) header("DaybookAfter");
   j.close(']');
 }
 
@@ -130,7 +132,7 @@ void print_success(JsonText& j, const Route& route, std::string_view status, std
       !(route.query && route.query->list))
     header("ETag", "ETag");
   if (!route.created.empty()) header("Location", "Location");
-  if (route.command) header("Idempotency-Replayed", "IdempotencyReplayed");
+  if (takes_key(route)) header("Idempotency-Replayed", "IdempotencyReplayed");
   if (route.query && route.query->list) header("Link", "Link");
   j.close('}')
       .open("content", '{')
@@ -187,8 +189,9 @@ void print_refusals(JsonText& j, const Route& route) {
 
 std::string description(const Route& route) {
   const auto& operation = *route.operation;
-  std::string text =
-      operation.permission.empty() ? "Needs a token." : "Needs the permission `" + std::string(operation.permission) + "`.";
+  std::string text = !operation.tenant_from.empty() ? "Needs no token."
+                     : operation.permission.empty() ? "Needs a token."
+                                                    : "Needs the permission `" + std::string(operation.permission) + "`.";
   if (operation.identity == core::Identity::demanded)
     text += " Give the thing an `id` of yours or send an `Idempotency-Key`: a retry then cannot do it twice.";
   if (operation.if_match == core::IfMatch::demanded) text += " Demands `If-Match` with the version that was seen.";
@@ -209,7 +212,7 @@ void print_operation(JsonText& j, const Route& route, std::string_view section, 
       .text("description", description(route));
   j.open("tags", '[').text(section).close(']');
   if (!operation.permission.empty()) j.text("x-permission", operation.permission);
-  j.json("security", R"([{"bearer":[]}])");
+  j.json("security", operation.tenant_from.empty() ? R"([{"bearer":[]}])" : "[]");
   print_parameters(j, route, used);
   print_body(j, route, used);
   j.open("responses", '{');

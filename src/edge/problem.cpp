@@ -5,6 +5,7 @@
 
 #include "core/daybook.h"
 #include "core/log_routes.h"
+#include "edge/stranger.h"
 #include "reflect/json.h"
 
 namespace edge {
@@ -16,8 +17,9 @@ constexpr const base::ProblemKind* of_every_route[] = {
     &not_reached, &core::overloaded, &core::unavailable, &core::internal};
 constexpr const base::ProblemKind* of_every_command[] = {
     &reflect::malformed, &media_type, &bad_key, &core::reused, &bad_version, &core::storage_full, &core::commit_unknown};
-constexpr const base::ProblemKind* of_some[] = {&unknown_route, &wrong_method,     &core::identity_missing, &version_required,
-                                                &core::stale,   &core::rebuilding, &core::not_found};
+constexpr const base::ProblemKind* of_some[] = {&unknown_route,    &wrong_method, &core::identity_missing,
+                                                &version_required, &core::stale,  &core::rebuilding,
+                                                &core::not_found,  &too_many,     &foreign_page};
 
 // What the server refuses before there is a request for the edge (net/problem.h): here for the documentation.
 constexpr base::ProblemKind of_the_server[] = {
@@ -63,6 +65,14 @@ void append_errors(std::string& out, const std::vector<base::FieldError>& errors
   out += ']';
 }
 
+// Seconds; those that the problem says itself, else one.
+std::string retry_after(const base::Problem& problem) {
+  for (const auto& [name, value] : problem.members)
+    if (const auto* seconds = std::get_if<std::int64_t>(&value); name == "retry_after" && seconds)
+      return std::to_string(*seconds);
+  return "1";
+}
+
 }  // namespace
 
 std::vector<const base::ProblemKind*> all_problems(const core::Registry& registry) {
@@ -90,6 +100,8 @@ std::vector<const base::ProblemKind*> general_problems(const core::Operation& op
 
 std::vector<const base::ProblemKind*> general_problems(const core::Command& command) {
   auto all = general_problems(static_cast<const core::Operation&>(command));
+  if (command.guessable) all.push_back(&too_many);
+  if (!command.cookie.empty()) all.push_back(&foreign_page);
   all.insert(all.end(), std::begin(of_every_command), std::end(of_every_command));
   if (command.identity == core::Identity::demanded) all.push_back(&core::identity_missing);
   if (command.if_match == core::IfMatch::demanded) all.insert(all.end(), {&version_required, &core::stale});
@@ -116,7 +128,7 @@ net::Response problem_response(const base::Problem& problem, std::string_view re
   out += '}';
   response.headers.reserve(6);
   response.headers.emplace_back("Content-Type", "application/problem+json");
-  if (problem.status == 503) response.headers.emplace_back("Retry-After", "1");
+  if (problem.status == 503 || problem.status == 429) response.headers.emplace_back("Retry-After", retry_after(problem));
   if (problem.status == 401)
     response.headers.emplace_back("WWW-Authenticate",
                                   problem.code == no_token.code ? "Bearer" : "Bearer error=\"invalid_token\"");

@@ -5,6 +5,7 @@
 
 #include "base/result.h"
 #include "core/registry.h"
+#include "core/tx.h"
 #include "net/http.h"
 
 // What the pipeline itself refuses, and how any problem looks on the wire (RFC 9457).
@@ -14,7 +15,7 @@ inline constexpr base::ProblemKind unknown_route{"route.unknown", 404, "There is
 inline constexpr base::ProblemKind wrong_method{"route.method", 405,
                                                 "This route does not take this method; Allow lists those it takes."};
 inline constexpr base::ProblemKind no_token{"auth.missing", 401, "This needs a token: Authorization: Bearer …"};
-inline constexpr base::ProblemKind bad_token{"auth.invalid", 401, "This token is unknown, expired or revoked."};
+inline constexpr const base::ProblemKind& bad_token = core::bad_credentials;
 inline constexpr base::ProblemKind media_type{"input.media_type", 415, "The body must be JSON, and say so in Content-Type."};
 inline constexpr base::ProblemKind bad_key{"idempotency.malformed", 400,
                                            "An Idempotency-Key has 1 to 255 visible ASCII characters, bare or in quotes."};

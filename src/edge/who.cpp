@@ -46,7 +46,7 @@ std::vector<std::int64_t> Credentials::stamps(const core::Tenant& tenant) const 
 }
 
 bool Credentials::current(const Known& known, core::Instant now) const {
-  if (now < known.at || now - known.at >= known_for) return false;
+  if (now < known.from || now >= known.until) return false;
   const auto& tenant = *known.who.tenant;
   if (caches_.empty()) return known.stamps.front() == tenant.head().seq;
   for (std::size_t i = 0; i < caches_.size(); ++i)
@@ -77,10 +77,11 @@ std::optional<Credentials::Who> Credentials::of_token(std::string_view token) {
   auto tenant = daybook_.tenant(slug);
   if (!tenant) return std::nullopt;
   // The stamps of before the read: an event in between makes this entry stale, never a stale one current.
-  Known fresh{{{}, tenant}, stamps(*tenant), now};
+  Known fresh{{{}, tenant}, stamps(*tenant), now, now + known_for};
   std::optional<core::Actor> actor;
   daybook_.read(*tenant, [&](core::View& view) { actor = daybook_.registry().authenticate(view, token); });
   if (!actor) return std::nullopt;
+  fresh.until = actor->good_until.value_or(fresh.until);
   fresh.who.actor = std::move(*actor);
   auto who = fresh.who;
   std::scoped_lock lock(shard.mutex);

@@ -17,7 +17,8 @@ namespace edge {
 //
 // What the module that owns credentials answered is remembered, so that a busy till costs no read of the database. That
 // stays exact: its answer may depend on that module's declared caches and on the time alone, so it holds until an event
-// touches one of them (a revoked token ends with the commit that revokes it), and for a second at most (an expiry).
+// touches one of them (a revoked token ends with the commit that revokes it), and until the end that it says itself
+// (Actor::good_until), else for a second. So a check costs a hash and a look into a map, and reads no row.
 // Where the module declares no cache, any event of the tenant ends it.
 class Credentials {
  public:
@@ -35,7 +36,7 @@ class Credentials {
   struct Known {
     Who who;
     std::vector<std::int64_t> stamps;
-    core::Instant at;
+    core::Instant from, until;
   };
   struct HashOfHash {
     std::size_t operator()(const base::Hash256&) const noexcept;

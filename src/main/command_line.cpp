@@ -6,6 +6,7 @@
 #include "db/database.h"
 #include "main/commands.h"
 #include "main/failure.h"
+#include "main/keys.h"
 #include "main/modules.h"
 
 namespace program {
@@ -136,6 +137,39 @@ class CommandLineParser {
     mail->add_option("--subject", mail_.subject, "Its subject.")->option_text("TEXT");
     mail->add_option("--text", mail_.text, "Its text. Without: a standard one.")->option_text("TEXT");
 
+    add_people();
+  }
+  void add_people() {
+    auto* people = app_.add_subcommand("user", "People.");
+    people->require_subcommand(1);
+    auto* adding = command(*people, "create", "Add somebody; their password is read from standard input. Prints their id.",
+                           [this](const Configuration& c) { return create_user(c, user_); });
+    adding->add_option("--tenant", user_.tenant, "The business.")->required()->option_text("SLUG");
+    adding->add_option("--email", user_.email, "What they sign in with.")->required()->option_text("ADDRESS");
+    adding->add_option("--role", user_.role, "What they may do.")->required()->option_text("ROLE");
+    adding->add_option("--name", user_.name, "Their name. Without: the part of the address before the @.")->option_text("TEXT");
+    adding->add_option("--pin", user_.pin, "What they sign in with on paired devices: 4 to 8 digits.")->option_text("DIGITS");
+
+    auto* key = app_.add_subcommand("key", "Keys of other programs.");
+    key->require_subcommand(1);
+    auto* making = command(*key, "create", "Make a key; it is the last line printed.", [this](const Configuration& c) {
+      if (!ttl_.empty()) key_.seconds = parse_duration(ttl_);
+      return create_key(c, key_);
+    });
+    making->add_option("--tenant", key_.tenant, "The business.")->required()->option_text("SLUG");
+    making->add_option("--name", key_.name, "What it is for.")->required()->option_text("TEXT");
+    making->add_option("--scopes", key_.scopes, "What it may do.")->required()->delimiter(',')->option_text("orders:read,…");
+    making->add_option("--ttl", ttl_, "How long it lives: 90s, 15m, 1h, 30d. Without: until it is revoked.")
+        ->option_text("TIME");
+
+    auto* keys = app_.add_subcommand("keys", "The master keys of the installation.");
+    keys->require_subcommand(1);
+    command(*keys, "list", "Their ids, newest first.", [](const Configuration& c) { return list_keys(c); });
+    command(*keys, "rotate", "Put a new one before them; the server takes it at its next start.",
+            [](const Configuration& c) { return rotate_keys(c); });
+    add_readers();
+  }
+  void add_readers() {
     auto* reader = app_.add_subcommand("reader", "What follows the log: projections and reactions.");
     reader->require_subcommand(1);
     const auto reading = [&](const std::string& action, const std::string& summary) {
@@ -181,6 +215,8 @@ class CommandLineParser {
   std::vector<Given> all_flags_;
   std::map<std::string, CLI::Option*> flags_;
   TokenWish token_;
+  UserWish user_;
+  KeyWish key_;
   ReaderWish reader_;
   RestoreWish restore_;
   ImportWish import_;

@@ -21,6 +21,18 @@ struct TokenWish {
 };
 int make_token(const Configuration&, const TokenWish&);
 
+struct UserWish {
+  std::string tenant, email, role, name, pin;
+};
+int create_user(const Configuration&, const UserWish&);  // the password is a line of standard input
+
+struct KeyWish {
+  std::string tenant, name;
+  std::vector<std::string> scopes;
+  std::int64_t seconds = 0;  // 0: it does not expire
+};
+int create_key(const Configuration&, const KeyWish&);
+
 int create_tenant(const Configuration&, const std::string& slug, const std::string& name);
 
 // A shop's own authority, and a certificate of it for these names and addresses.

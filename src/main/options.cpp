@@ -35,6 +35,10 @@ constexpr Option options[] = {
     {"data", text, everywhere, "./data", "DIR|URL",
      "Where the books are: a directory (one SQLite file, DIR/daybook.db), or postgres://user@host/database.", 0, 0,
      &check_data},
+    {"keys", text, everywhere, "", "FILE",
+     "The master keys: tokens are made with them, secrets sealed under them. Made when missing. Empty: DIR/keys; with "
+     "PostgreSQL a "
+     "file below ~/.local/state/daybook. DAYBOOK_MASTER_KEYS holds them itself."},
     {"log_level", text, everywhere, "info", "LEVEL",
      "What goes to standard error, one JSON object a line: debug, info, warning, error or off.", 0, 0, &check_level},
     {"listen", text, serving, "127.0.0.1:8080", "ADDR:PORT",

@@ -13,6 +13,7 @@
 #include "main/demo.h"
 #include "main/failure.h"
 #include "main/front.h"
+#include "main/keys.h"
 #include "main/modules.h"
 #include "main/outside.h"
 #include "main/place.h"
@@ -39,6 +40,7 @@ core::Daybook::Options daybook_options(const Configuration& configuration, const
                                        std::shared_ptr<core::Outside> outside) {
   core::Daybook::Options options{.database = {.url = configuration.text("data")}, .clock = [&clock] { return clock.now(); }};
   options.outside = std::move(outside);
+  options.keys = master_keys(configuration);
   options.snapshot_threads = static_cast<std::size_t>(configuration.number("snapshot_threads"));
   options.job_threads = static_cast<std::size_t>(configuration.number("job_threads"));
   options.writer.queue_units = static_cast<std::size_t>(configuration.number("queue"));

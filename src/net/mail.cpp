@@ -127,8 +127,8 @@ MailResult judged(CURL* handle, CURLcode code, const Reply& reply, const char* e
 
 std::string wrong_with_mail_url(const std::string& text) {
   const Url url = text.starts_with("smtp://") || text.starts_with("smtps://") ? taken_apart(text) : nullptr;
-  const bool good = url && !part_of(url.get(), CURLUPART_HOST).empty() &&
-                    part_of(url.get(), CURLUPART_PATH) == "/" && part_of(url.get(), CURLUPART_QUERY).empty();
+  const bool good = url && !part_of(url.get(), CURLUPART_HOST).empty() && part_of(url.get(), CURLUPART_PATH) == "/" &&
+                    part_of(url.get(), CURLUPART_QUERY).empty();
   const bool user = good && !part_of(url.get(), CURLUPART_USER).empty();
   if (good && user == !part_of(url.get(), CURLUPART_PASSWORD).empty()) return {};
   return "smtp://user:password@host:587 or smtps://user:password@host:465, with %40 for an @ in the user or password, and both "

@@ -21,6 +21,7 @@ struct With {
   core::Actor actor = owner();
   std::string key = {};                       // Idempotency-Key
   std::optional<std::int64_t> if_match = {};  // version
+  std::string peer = {};                      // address
 };
 
 }  // namespace kit

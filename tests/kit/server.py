@@ -9,6 +9,8 @@ import time
 
 from .postgres import free_port
 
+# With PostgreSQL there is no folder of the data in which the program could make its keys.
+MASTER_KEYS = os.urandom(4).hex() + " " + os.urandom(32).hex()
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 
 
@@ -36,6 +38,8 @@ class Server:
         """`tls`: an ssl.SSLContext, where the options give it a certificate."""
         self.program, self.data, self.options, self.tls = program, str(data), options, tls
         self.env = {**os.environ, **(env or {})}
+        if self.data.startswith("postgres"):
+            self.env.setdefault("DAYBOOK_MASTER_KEYS", MASTER_KEYS)
         self.port = free_port()
         self.log = open(log or os.devnull, "ab")
         self.process = None
@@ -82,9 +86,10 @@ class Server:
         with open(f"/proc/{self.process.pid}/status") as status:
             return next(int(line.split()[1]) * 1024 for line in status if line.startswith("VmRSS:"))
 
-    def run(self, *args: str, check=True) -> str:
-        done = subprocess.run([self.program, *args, "--data", self.data], capture_output=True, text=True,
-                              stdin=subprocess.DEVNULL, timeout=120)
+    def run(self, *args: str, check=True, text="") -> str:
+        """What a command of the command line prints; `text` is its standard input."""
+        done = subprocess.run([self.program, *args, "--data", self.data], capture_output=True, text=True, input=text,
+                              timeout=120, env=self.env)
         if check and done.returncode != 0:
             raise AssertionError(f"daybook {' '.join(args)}: exit {done.returncode}\n{done.stdout}{done.stderr}")
         return done.stdout

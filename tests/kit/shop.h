@@ -69,6 +69,7 @@ class Shop {
     core::Call call{.tenant = tenant_, .command = &command, .actor = std::move(with.actor), .input = std::move(value)};
     call.request.key = std::move(with.key);
     call.request.if_match = with.if_match;
+    call.request.peer = std::move(with.peer);
     return daybook_->execute_and_wait(std::move(call));
   }
   // The same, when it must succeed.

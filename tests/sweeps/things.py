@@ -8,6 +8,7 @@ CREATIONS = {
     "/tables": {"location": "{location}", "name": "{new}"},
     "/users": {"name": "Swept", "role": "staff"},
     "/roles": {"name": "{new}", "permissions": []},
+    "/api-keys": {"name": "Swept", "scopes": ["orders:read"]},
     "/discounts": {"name": "Swept", "percent": "5"},
     "/modifier-groups": {"name": "Swept", "modifiers": [{"name": "None", "price": {"amount": 0, "currency": "USD"}}]},
 }
@@ -63,6 +64,14 @@ class Things:
 
     def make(self, root, **more):
         """A fresh thing of the list `root`, or one that is there where the API makes none."""
+        if root == "/sessions":
+            proof = {"email": new_id("n") + "@example.com", "password": "correct horse battery"}
+            self.must("POST", "/users", {"name": "Swept", "role": "staff", **proof})
+            answer = self.must("POST", "/auth/login", {"tenant": "kitchen", **proof})
+            return {"id": answer["session"]}
+        if root == "/devices":
+            code = self.must("POST", "/devices/pairing-codes", {"name": "Swept", "location": self.known["location"]})["code"]
+            return self.must("POST", "/devices/pair", {"code": code})["device"]
         if root == "/tokens":
             self.server.run("token", "--tenant", "kitchen", "--role", "staff")
             return self.must("GET", "/tokens?role=staff&limit=1")["data"][0]

@@ -65,6 +65,75 @@ TEST_P(Commands, AKeptRefusalKeepsItsFacts) {
   ground.expect_whole();
 }
 
+TEST_P(Commands, KeepingARefusalMustBeDeclared) {
+  EXPECT_EQ(ground.refused("things.note_undeclared", titled("pin")), "500 internal");
+  ground.expect_whole();
+}
+
+// The group runs twice here, for a neighbour must be undone; what the refusal keeps is kept once. A kept refusal is no answer
+// to a key.
+TEST_P(Commands, AKeptRefusalSurvivesItsNeighbours) {
+  std::vector<std::future<Answered>> answers;
+  {
+    const auto held = ground.hold();
+    for (const char* name : {"things.refuse", "things.note", "things.break_sql", "things.note", "things.explode"})
+      answers.push_back(ground.begin(name, titled("pin"), {.key = "one key"}));
+  }
+  std::vector<std::string> texts;
+  for (auto& answer : answers) texts.push_back(text_of(answer.get()));
+  EXPECT_EQ(texts, (Lines{"409 things.refused", "401 things.noted", "500 internal", "401 things.noted", "500 internal"}));
+  EXPECT_EQ(ground.column<std::int64_t>("SELECT times FROM things_silent"), std::vector<std::int64_t>{2});
+  EXPECT_EQ(ground.types(), (Lines{"mark.asked", "mark.asked"}));
+  EXPECT_EQ(ground.count("core_idempotency"), 0);
+  ground.expect_whole();
+}
+
+// ---- preparations ------------------------------------------------------------------------------------------------------
+
+TEST_P(Commands, APreparationWorksBeforeTheWriter) {
+  ground.add_thing("Tea");
+  EXPECT_EQ(ground.call<things::Count>("things.prepared", titled("a")).count, 1);
+  const auto entries = ground.daybook().events_after(*ground.tenant, 2, 10);
+  ASSERT_EQ(entries.size(), 1u);
+  EXPECT_EQ(reflect::member(entries[0]->body, "text"), "a!");
+  EXPECT_EQ(ground.refused("things.prepared", titled("wrong")), "409 things.refused");
+  EXPECT_EQ(ground.refused("things.prepared", titled("bug")), "500 internal");
+}
+
+TEST_P(Commands, APreparationAnswersForABusinessThatIsNotThere) {
+  const auto& command = ground.daybook().registry().command("things.prepared");
+  const auto answer = ground.daybook().execute_and_wait(
+      {.tenant = nullptr, .command = &command, .actor = somebody(), .input = *kit::input_of(command, titled("a"))});
+  EXPECT_EQ(text_of(answer), "409 things.refused");
+}
+
+TEST_P(Commands, TheSlowLaneIsBoundedAndItsAddressesTakeTurns) {
+  auto& lane = ground.daybook().slow_lane();
+  std::promise<void> go, entered;
+  std::vector<std::string> order;
+  std::promise<void> last;
+  ASSERT_TRUE(lane.post("first", [&] {
+    entered.set_value();
+    go.get_future().wait();
+  }));
+  entered.get_future().wait();
+  int taken = 0;
+  while (lane.post("flood", [&] { order.push_back("flood"); })) ++taken;
+  EXPECT_EQ(taken, 128);
+  EXPECT_TRUE(lane.post("other", [&] { order.push_back("other"); }));
+  for (int i = 0; lane.post("n" + std::to_string(i), [] {}); ++i) taken = i;
+  EXPECT_EQ(taken, 256 - 128 - 2);
+  const auto refused = ground.execute("things.prepared", titled("a"));
+  EXPECT_EQ(text_of(refused), "503 server.overloaded");
+  EXPECT_EQ(refused.error().members.at(0).first, "retry_after");
+  EXPECT_TRUE(ground.execute("things.silent", titled("a"))) << "what needs no preparation goes on";
+  go.set_value();
+  ASSERT_TRUE(ground.eventually([&] { return lane.waiting() == 0; }));
+  lane.stop();
+  ASSERT_EQ(order.size(), 129u);
+  EXPECT_LT(std::ranges::find(order, "other") - order.begin(), 2) << "the flood holds up itself";
+}
+
 // 60 at once come into one group; what goes wrong in it takes nothing along.
 TEST_P(Commands, OthersInTheGroupGoOn) {
   std::vector<std::future<Answered>> answers;

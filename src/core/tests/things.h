@@ -55,6 +55,12 @@ struct Totals {
 };
 RECORD(Totals, before, after)
 
+// What a preparation finds out; no record, for it never comes from outside.
+struct WorkedOut {
+  std::string title;
+  std::int64_t things = 0;
+};
+
 struct Enqueue {
   std::string key;
   std::string text;

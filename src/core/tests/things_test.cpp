@@ -89,6 +89,19 @@ Result<Count> note(core::Tx& tx, const core::Actor&, const Titled& input) {
   mark(tx, asked, input.title);
   return tx.keep(noted.problem("Asked " + std::to_string(times) + " times."));
 }
+Result<WorkedOut> work_out(const core::Preparing& preparing, const Titled& input) {
+  if (!preparing.tenant || input.title == "wrong") return refused("Before the writer.");
+  if (input.title == "bug") throw std::runtime_error("a bug of the module");
+  WorkedOut out{input.title + '!', 0};
+  preparing.look([&](core::View& view) {
+    out.things = view.all<std::int64_t>("SELECT count(*) FROM things_thing WHERE tenant = $t").front();
+  });
+  return out;
+}
+Result<Count> use_worked_out(core::Tx& tx, const core::Actor&, const Titled&) {
+  mark(tx, asked, tx.prepared<WorkedOut>()->title);
+  return Count{tx.prepared<WorkedOut>()->things};
+}
 Result<Count> link(core::Tx& tx, const core::Actor&, const Titled& input) { return mark(tx, linked, input.title), Count{}; }
 Result<Count> poison_it(core::Tx& tx, const core::Actor&, const Titled& input) {
   return mark(tx, poisoned, input.title), Count{};
@@ -222,7 +235,9 @@ const core::Module module{
                  core::command<&explode>(operation("things.explode", "POST /things/explode")),
                  core::command<&break_sql>(operation("things.break_sql", "POST /things/break")),
                  core::command<&twice>(operation("things.twice", "POST /things/twice")),
-                 core::command<&note>(operation("things.note", "POST /things/note", {&noted})),
+                 core::keeping(core::command<&note>(operation("things.note", "POST /things/note", {&noted}))),
+                 core::command<&note>(operation("things.note_undeclared", "POST /things/note_undeclared", {&noted})),
+                 core::command<&work_out, &use_worked_out>(operation("things.prepared", "POST /things/prepared", {&refused})),
                  core::command<&link>(operation("things.link", "POST /things/link")),
                  core::command<&poison_it>(operation("things.poison", "POST /things/poison")),
                  core::command<&set_amount>(

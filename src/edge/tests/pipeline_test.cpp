@@ -96,6 +96,22 @@ TEST_F(Pipeline, ATokenIsLookedUpAgainAfterASecond) {
   EXPECT_EQ(authentications, before + 1);
 }
 
+TEST_F(Pipeline, ATokenThatSaysItsEndIsLookedUpAgainThenAndWhenTheClockStepsBack) {
+  const net::Headers with = {{"Authorization", "Bearer " + desk.pass("a.minute,things.read")}};
+  const auto looked_up = [&] {
+    const int before = authentications;
+    EXPECT_EQ(desk.ask("GET", "/api/v1/things", with).status, 200);
+    return authentications - before;
+  };
+  EXPECT_EQ(looked_up(), 1);
+  desk.clock_us += 59'999'999;
+  EXPECT_EQ(looked_up(), 0);
+  desk.clock_us += 1;
+  EXPECT_EQ(looked_up(), 1);
+  desk.clock_us -= 1;
+  EXPECT_EQ(looked_up(), 1);
+}
+
 TEST_F(Pipeline, APermissionIsAskedBeforeTheBodyIsRead) {
   const net::Headers reader = {{"Authorization", "Bearer " + desk.pass("things.read")}, {"Content-Type", "application/json"}};
   const auto answer = desk.ask("POST", "/api/v1/things", reader, "{{{");

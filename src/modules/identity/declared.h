@@ -18,7 +18,11 @@ base::Result<> check_user(core::Tx&, const core::Actor&, const void* before, voi
 base::Result<NewToken> create_token(core::Tx&, const core::Actor&, const CreateToken&);
 base::Result<Token> revoke_token(core::Tx&, const core::Actor&, const core::ById&);
 
+// A mail address as it is compared: ASCII letters in lower case.
+std::string folded(std::string_view email);
+
 std::optional<core::Actor> authenticate(core::View&, std::string_view token);
+void note_use(core::Tx&, const std::map<std::string, base::Instant>&);
 std::string actor_name(core::View&, std::string_view actor);
 
 struct PermissionEntry {

@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "core/module.h"
@@ -14,6 +15,8 @@ namespace identity {
 using UserId = base::Id<"usr">;
 using RoleId = base::Id<"rol">;
 using TokenId = base::Id<"tok">;
+using SessionId = base::Id<"ses">;
+using DeviceId = base::Id<"dev">;
 using RoleName = base::Text<1, 40>;  // lower-case letters, digits, '-', '_': "shift-lead"
 
 // What a role grants: names of permissions, "orders.*" for all of a module, "*" for all.
@@ -36,11 +39,16 @@ struct User {
   RoleName role;
   std::optional<settings::LocationId> location;
   bool active = true;
+  std::optional<base::Text<10, 200>> password;  // in an input alone
+  std::optional<base::Text<4, 8>> pin;
+  std::optional<base::Instant> password_set_at, pin_set_at;
+  bool two_factor = false;
   std::int64_t version = 0;
   base::Instant created_at{}, updated_at{};
   base::Bytes fingerprint;
 };
-RECORD(User, id, name, email, role, location, active, version, created_at, updated_at, fingerprint)
+RECORD(User, id, name, email, role, location, active, password, pin, password_set_at, pin_set_at, two_factor, version,
+       created_at, updated_at, fingerprint)
 
 // A machine's credential. Only the SHA-256 of its text is kept.
 struct Token {
@@ -92,6 +100,7 @@ struct Credentials {
     core::Actor actor;
     std::optional<base::Instant> expires_at;
   };
+  std::unordered_set<std::string> live_tokens;         // ids
   std::unordered_map<std::string, Machine> machines;   // by SHA-256 of the token's text; revoked ones left out
   std::unordered_map<std::string, std::string> names;  // of users and tokens, by id
   std::unordered_map<std::string, RoleName> role_of;   // of users and tokens, by id
@@ -101,6 +110,12 @@ struct Credentials {
   };
   std::unordered_map<std::string, Granted> roles;  // by name
   std::vector<User> users;
+  std::unordered_map<UserId, std::size_t> by_id;          // places in users
+  std::unordered_map<std::string, std::size_t> by_email;  // folded
+  const User* person(const UserId& id) const {
+    const auto at = by_id.find(id);
+    return at == by_id.end() ? nullptr : &users[at->second];
+  }
 };
 extern const core::CacheKind credentials;
 

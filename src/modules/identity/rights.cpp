@@ -1,7 +1,11 @@
 #include <algorithm>
 
 #include "base/crypto.h"
+#include "modules/identity/api_keys.h"
 #include "modules/identity/declared.h"
+#include "modules/identity/devices.h"
+#include "modules/identity/sessions.h"
+#include "modules/identity/tokens.h"
 
 // What roles grant, and who a token's bearer is. All of it comes from memory.
 namespace identity {
@@ -25,6 +29,13 @@ core::Actor actor_of(const Token& token, const Credentials& known) {
   return actor;
 }
 
+core::Actor actor_of(const User& user, const Credentials& known, std::string session) {
+  core::Actor actor{.id = user.id.text(), .permissions = nullptr, .location = user.location ? user.location->text() : ""};
+  actor.session = std::move(session);
+  if (const auto role = known.roles.find(user.role); role != known.roles.end()) actor.permissions = role->second.permissions;
+  return actor;
+}
+
 Credentials load_credentials(db::Snapshot& s) {
   Credentials known;
   for (auto& role : s.all<Role>("SELECT {} FROM identity_role WHERE tenant = $t")) {
@@ -33,22 +44,30 @@ Credentials load_credentials(db::Snapshot& s) {
     known.roles.emplace(name, Credentials::Granted{std::move(role), std::move(permissions)});
   }
   known.users = s.all<User>("SELECT {} FROM identity_user WHERE tenant = $t ORDER BY id");
-  for (auto& user : known.users) {
+  for (std::size_t i = 0; i < known.users.size(); ++i) {
+    const auto& user = known.users[i];
+    known.by_id.emplace(user.id, i);
+    if (user.email) known.by_email.emplace(folded(*user.email), i);
     known.names.emplace(user.id.text(), user.name);
     known.role_of.emplace(user.id.text(), user.role);
   }
   for (auto& token : s.all<Token>("SELECT {} FROM identity_token WHERE tenant = $t")) {
     known.names.emplace(token.id.text(), token.name);
     known.role_of.emplace(token.id.text(), token.role);
-    if (!token.revoked) known.machines.emplace(token.hash, Credentials::Machine{actor_of(token, known), token.expires_at});
+    if (token.revoked) continue;
+    known.live_tokens.insert(token.id.text());
+    known.machines.emplace(token.hash, Credentials::Machine{actor_of(token, known), token.expires_at});
   }
+  add_api_keys(s, known);
+  for (auto& device : s.all<Device>("SELECT {} FROM identity_device WHERE tenant = $t"))
+    known.names.emplace(device.id.text(), device.name);
   return known;
 }
 
 }  // namespace
 
-const core::CacheKind credentials =
-    core::cache_kind<Credentials, &load_credentials>("identity.credentials", {"role.", "user.", "token."});
+const core::CacheKind credentials = core::cache_kind<Credentials, &load_credentials>(
+    "identity.credentials", {"role.", "user.", "token.", "api_key.", "device."});
 
 void set_permissions(std::vector<core::Permission> permissions) {
   std::ranges::sort(permissions, {}, &core::Permission::name);
@@ -86,14 +105,42 @@ base::Result<> check_location(core::Tx& tx, const std::optional<settings::Locati
       settings::unknown_location.problem().at("/location", "unknown", "There is no location " + location->text() + "."));
 }
 
+namespace {
+
+std::optional<core::Actor> bearer_of_access(core::View& view, std::string_view token) {
+  const auto claims = read_access(view.tenant_state(), view.position().epoch, token);
+  // view.now() is never behind the log, so a clock that steps back brings nothing back that the business has seen the end of.
+  if (!claims || claims->expires_at <= view.now()) return std::nullopt;
+  if (view.cached<EndedSessions>(ended_sessions).ids.contains(claims->session)) return std::nullopt;
+  const auto& known = view.cached<Credentials>(credentials);
+  const auto* user = known.person(claims->user);
+  if (!user || !user->active) return std::nullopt;
+  auto actor = actor_of(*user, known, claims->session.text());
+  actor.good_until = claims->expires_at;
+  return actor;
+}
+
+}  // namespace
+
 std::optional<core::Actor> authenticate(core::View& view, std::string_view token) {
-  if (!token.starts_with("dbt_")) return std::nullopt;
+  if (token.starts_with(access_prefix)) return bearer_of_access(view, token);
+  if (!token.starts_with("dbt_") && !token.starts_with(api_key_prefix)) return std::nullopt;
   const auto& known = view.cached<Credentials>(credentials);
   const auto hash = base::sha256(token);
   const auto found = known.machines.find(std::string(base::as_text(hash)));
   if (found == known.machines.end()) return std::nullopt;
   if (found->second.expires_at && *found->second.expires_at <= view.now()) return std::nullopt;
-  return found->second.actor;
+  auto actor = found->second.actor;
+  actor.good_until = found->second.expires_at.value_or(base::Instant::max());
+  return actor;
+}
+
+void note_use(core::Tx& tx, const std::map<std::string, base::Instant>& used) {
+  for (auto& [id, at] : used)
+    if (id.starts_with("ses_"))
+      tx.run("UPDATE identity_session SET last_used = greatest(last_used, $2) WHERE tenant = $t AND id = $1", id, at);
+    else if (id.starts_with("key_"))
+      tx.run("UPDATE identity_api_key SET last_used = $2 WHERE tenant = $t AND id = $1", id, at);
 }
 
 std::string actor_name(core::View& view, std::string_view actor) {

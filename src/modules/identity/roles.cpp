@@ -43,8 +43,8 @@ base::Result<> check_deletion(core::Tx& tx, const Role& role) {
   const auto& known = tx.cached<Credentials>(credentials);
   const auto has_it = [&](auto& of) { return of.role == role.name; };
   if (std::ranges::any_of(known.users, has_it)) return role_in_use("Give the people of this role another one first.");
-  for (auto& [hash, machine] : known.machines)
-    if (known.role_of.at(machine.actor.id) == role.name) return role_in_use("Revoke the tokens of this role first.");
+  for (auto& token : known.live_tokens)
+    if (known.role_of.at(token) == role.name) return role_in_use("Revoke the tokens of this role first.");
   return {};
 }
 

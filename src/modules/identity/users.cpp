@@ -1,10 +1,10 @@
 #include <algorithm>
 
 #include "modules/identity/declared.h"
+#include "modules/identity/secrets.h"
+#include "modules/identity/sessions.h"
 
 namespace identity {
-
-namespace {
 
 // Mail addresses are compared without regard to the case of ASCII letters, as mail servers do in practice.
 std::string folded(std::string_view email) {
@@ -13,6 +13,8 @@ std::string folded(std::string_view email) {
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
   return out;
 }
+
+namespace {
 
 bool owns(const User& user) { return user.active && user.role == owner_role; }
 
@@ -40,10 +42,15 @@ base::Result<> check_user(core::Tx& tx, const core::Actor& actor, const void* be
   if (was)
     if (const auto role = known.roles.find(was->role); role != known.roles.end())
       TRY(may_grant(actor, *role->second.permissions));
-  if (!user) return {};
+  if (!user) {
+    forget_secrets(tx, was->id);
+    end_sessions(tx, was->id, SessionEnd::deactivated);
+    return {};
+  }
   TRY(check_email(known, *user));
   TRY(check_location(tx, user->location));
-  return may_grant(actor, *TRY(role_named(known, user->role))->permissions);
+  TRY(may_grant(actor, *TRY(role_named(known, user->role))->permissions));
+  return set_secrets(tx, actor, was, *static_cast<User*>(after));
 }
 
 }  // namespace identity

@@ -4,6 +4,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 
 from measure import Figure, Grown, Plan
+from spent import Spent
 
 NAMES = {"daybook": "Daybook", "peer": "peer"}
 
@@ -17,6 +18,7 @@ class Findings:
     idle_mb: dict[str, float] = field(default_factory=dict)
     grown: list[Grown] = field(default_factory=list)
     build_seconds: dict[str, float] = field(default_factory=dict)
+    spent: Spent | None = None
 
 
 def table(head: list[str], rows: list[list[str]]) -> str:
@@ -55,6 +57,12 @@ def _single(found: Findings) -> list[list[str]]:
     return rows + [[f"build: {name}", f"{seconds:.1f} s"] for name, seconds in found.build_seconds.items()]
 
 
+def _spent(spent: Spent) -> list[list[str]]:
+    writer = spent.threads[0][1]
+    rows = [[f"thread: {name}", f"{micros:.0f} µs"] for name, micros in spent.threads]
+    return rows + [[f"writer: {part}", f"{share * writer:.1f} µs"] for part, share in spent.writer]
+
+
 PREFACE = """{date}. Written by `./dev bench`; figures of one machine compare with nothing but each other.
 
 The peer is the usual stack for the same job, at its fastest: Node, Express, better-sqlite3 (WAL, synchronous=FULL) or pg,
@@ -76,5 +84,9 @@ def markdown(found: Findings) -> str:
         parts += ["## The figures behind it\n", table(head, figures)]
     if single := _single(found):
         parts += ["## More\n", table(["", ""], single)]
+    if found.spent:
+        parts += ["## Where the time of one order goes\n\n"
+                  f"On SQLite, at {found.spent.rate:,.0f} orders/s: processor time an order. The writer's thread is the limit.\n",
+                  table(["", ""], _spent(found.spent))]
     parts += ["## The machine\n", table(["", ""], [list(row) for row in found.machine])]
     return "\n".join(parts)

@@ -15,6 +15,7 @@ sys.dont_write_bytecode = True
 import machine  # noqa: E402
 import report  # noqa: E402
 from measure import Plan, build_seconds, compare, grown, idle_mb  # noqa: E402
+from spent import spent  # noqa: E402
 from servers import PROGRAM, ROOT, Daybook, Peer, Postgres, fresh_folder, install_peer  # noqa: E402
 
 
@@ -55,6 +56,7 @@ def main() -> int:
             findings.compared["PostgreSQL"] = compare(makers, plan, say)
     if Daybook in programs:
         findings.grown = [grown(orders, plan, say) for orders in options.grown]
+        findings.spent = spent(plan)
         findings.build_seconds = {} if "build" in options.without else build_seconds()
     options.out.write_text(report.markdown(findings))
     say(f"written: {options.out}")

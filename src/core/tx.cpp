@@ -19,6 +19,7 @@ Tx::Tx(const Wiring& w, const Actor& actor, const Request& request, std::string 
       now_(std::max(w.now, w.head.head.time)),
       before_(w.head.head),
       stamps_before_(w.head.stamps),
+      counters_before_(w.head.counters),
       wrote_before_(w.head.wrote),
       enqueued_before_(w.head.enqueued) {}
 
@@ -49,6 +50,7 @@ void Tx::undo() {
   wrote_ = false;
   wiring_.head.head = before_;
   wiring_.head.stamps = stamps_before_;
+  wiring_.head.counters = counters_before_;
   wiring_.head.wrote = wrote_before_;  // of commands inside this one, in a batch
   wiring_.head.enqueued = enqueued_before_;
   wiring_.head.loaded.clear();  // may show what has just been undone

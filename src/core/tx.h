@@ -38,6 +38,7 @@ struct WorkingHead {
   Tenant::Head head;
   std::map<const CacheKind*, std::int64_t> stamps;  // touched in this group
   std::map<const CacheKind*, Cache::Entry> loaded;  // loaded in this group, published after the commit
+  std::map<std::string, std::int64_t> counters;     // the last that was given out
   bool wrote = false, enqueued = false;             // a kept command did
 };
 
@@ -109,6 +110,15 @@ class Tx : public db::Tx {
     return std::unexpected(std::move(problem));
   }
 
+  // The next number of a counter: one more than `last`, which reads the tenant's row (0 when there is none) once in a group,
+  // because its commands run one after another. The command writes the number to that row.
+  template <class Last>
+  std::int64_t next(const std::string& counter, Last last) {
+    const auto [at, first] = wiring_.head.counters.try_emplace(counter, 0);
+    if (first) at->second = last();
+    return ++at->second;
+  }
+
   template <class T>
   const T& cached(const CacheKind& kind) {
     return *static_cast<const T*>(cached_value(kind));
@@ -149,6 +159,7 @@ class Tx : public db::Tx {
   Instant now_;
   Tenant::Head before_;  // the head before this command, for undo
   std::map<const CacheKind*, std::int64_t> stamps_before_;
+  std::map<std::string, std::int64_t> counters_before_;
   bool wrote_before_, enqueued_before_;
   std::vector<Emitted> emitted_;
   bool wrote_ = false, replayed_ = false, matched_ = false, enqueued_ = false, keeps_refusal_ = false;

@@ -105,7 +105,9 @@ void Loop::after(std::chrono::milliseconds delay, Task task) {
   post(std::move(add));
 }
 
+// Not once the loop ends: a tick that was due when the timer was cancelled still comes, and would keep it alive for ever.
 void Loop::arm_timer() {
+  if (finished_) return;
   std::int64_t at_ms = next_tick_ms_;
   if (!later_.empty()) at_ms = std::min(at_ms, later_.front().at_ms);
   reactor_->timer.expires_at(std::chrono::steady_clock::time_point(std::chrono::milliseconds(at_ms)));

@@ -99,7 +99,7 @@ class Loop : public std::enable_shared_from_this<Loop> {
   std::mutex mutex_;
   std::vector<Task> posted_;  // guarded by mutex_
   bool woken_ = false;        // guarded by mutex_: a wake-up is on its way
-  bool finished_ = false;     // guarded by mutex_: nothing is taken any more
+  bool finished_ = false;     // nothing is taken any more; written on this thread, and guarded by mutex_ for others
   std::vector<Task> running_;
   std::vector<Later> later_;  // a heap, the earliest first
   std::uint64_t later_count_ = 0;

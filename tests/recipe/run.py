@@ -23,7 +23,7 @@ from tests.kit.server import Server  # noqa: E402
 from tests.recipe import page  # noqa: E402
 from tests.world.load import menu, order_body  # noqa: E402
 
-LEFT_BEHIND = {"build", "data", ".git", "node_modules", "__pycache__"}
+LEFT_BEHIND = {"build", ".git", "node_modules", "__pycache__"}
 NEW_TEST = "*MarksATicketOnce*"
 # Tests of the modules that the page changes, and of those that use them; the new one on both engines, the others on one.
 TESTS = f"*Order*:*Ticket*:*Kitchen*:-*/postgres:{NEW_TEST}"
@@ -34,7 +34,9 @@ class Copy:
 
     def __init__(self, folder: pathlib.Path, preset: str):
         self.tree, self.build = folder / "tree", folder / "tree" / "build" / preset
-        shutil.copytree(ROOT, self.tree, ignore=lambda _, names: LEFT_BEHIND & set(names))
+        # What ./dev run keeps lies in data/ at the root; modules have folders of that name as well.
+        shutil.copytree(ROOT, self.tree, ignore=lambda folder, names: (
+            LEFT_BEHIND | ({"data"} if pathlib.Path(folder) == ROOT else set())) & set(names))
         for step in page.steps((self.tree / page.PAGE).read_text()):
             page.take(self.tree, step)
         self.preset = preset

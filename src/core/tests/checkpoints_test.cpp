@@ -29,7 +29,10 @@ TEST(CheckpointsOfALog, LetItStartOver) {
   auto& database = ground.daybook().database();
   core::Checkpoints checkpoints(database, ground.daybook().writer());
   checkpoints.start();
-  const auto copied = [&] { return database.checkpoint(db::Database::Checkpoint::passive) == 0; };
+  const auto copied = [&] {
+    ground.settle();
+    return database.checkpoint(db::Database::Checkpoint::passive) == 0;
+  };
   for (int i = 0; i < 30; ++i) ground.add_thing(std::string(40, 'x'));
   EXPECT_TRUE(ground.eventually(copied));
   const auto length = database.log_bytes();

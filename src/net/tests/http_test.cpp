@@ -301,5 +301,20 @@ TEST(Posting, RunsLaterOnesInTheOrderOfTheirTimes) {
   done.get_future().wait();
   EXPECT_EQ(order, "abc");
 }
+
+// A timer that is due while its thread is held up comes after the order to end; it must not keep the thread.
+TEST(Posting, ATimerAtTheLastMomentDoesNotKeepTheServer) {
+  for (int i = 0; i < 20; ++i) {
+    Running running;
+    std::promise<void> held;
+    running.server.after(0, 3ms, [] {});
+    running.server.post(0, [&] {
+      held.set_value();
+      std::this_thread::sleep_for(10ms);
+    });
+    held.get_future().wait();
+    running.server.stop(0ms);
+  }
+}
 }  // namespace
 }  // namespace net::test

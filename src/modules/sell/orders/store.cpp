@@ -31,11 +31,12 @@ void give_number(core::Tx& tx, const Books& b, Order& order) {
   const auto* location = b.places.find(order.location);
   order.placed_at = tx.now();
   order.business_date = settings::business_date(*location, tx.now());
-  // Commands of a business run one after another: nobody comes between the two.
-  const auto last =
-      tx.maybe<Number>("SELECT last FROM orders_number WHERE tenant = $t AND location = $1 AND business_date = $2",
-                       order.location, *order.business_date);
-  const std::int64_t number = last ? last->last + 1 : 1;
+  const auto number = tx.next("orders_number " + order.location.text() + ' ' + base::print_date(*order.business_date), [&] {
+    const auto last =
+        tx.maybe<Number>("SELECT last FROM orders_number WHERE tenant = $t AND location = $1 AND business_date = $2",
+                         order.location, *order.business_date);
+    return last ? last->last : 0;
+  });
   tx.run(
       "INSERT INTO orders_number (tenant, location, business_date, last) VALUES ($t, $1, $2, $3) "
       "ON CONFLICT (tenant, location, business_date) DO UPDATE SET last = excluded.last",

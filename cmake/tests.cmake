@@ -12,6 +12,7 @@ endfunction()
 
 test_step(lint LABEL lint COMMAND Python3::Interpreter tools/lint.py)
 test_step(lint_finds LABEL lint COMMAND Python3::Interpreter tools/tests/test_lint.py)
+test_step(openapi_judged LABEL lint COMMAND Python3::Interpreter tools/tests/test_openapi.py)
 test_step(recipe_fits LABEL lint COMMAND Python3::Interpreter tests/recipe/test_page.py)
 
 # All tests of a floor are one program: `src/<floor>/**/tests/*_test.cpp`.
@@ -38,6 +39,7 @@ foreach(driver ${drivers})
   test_step(${name} LABEL black COMMAND Python3::Interpreter tests/${name}/run.py --daybook $<TARGET_FILE:daybook>)
   set_tests_properties(${name} PROPERTIES RUN_SERIAL ON)
 endforeach()
+test_step(openapi LABEL black COMMAND Python3::Interpreter tools/openapi.py $<TARGET_FILE:daybook> --check)
 if(EXISTS ${CMAKE_SOURCE_DIR}/tests/world/run.py)
   test_step(world_soak LABEL soak COMMAND Python3::Interpreter tests/world/run.py --daybook $<TARGET_FILE:daybook>
             --rounds 200 --repeat 4)

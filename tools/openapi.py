@@ -33,6 +33,7 @@ class Judge:
         self.old, self.new = old, new
         self.findings: list[str] = []
         self.seen: set[tuple[int, int, bool]] = set()
+        self.joined: dict[int, dict] = {}
 
     def judge(self) -> list[str]:
         for path, operations in self.old["paths"].items():
@@ -100,9 +101,26 @@ class Judge:
             thing = found
         return thing
 
+    def whole(self, document: dict, schema: dict) -> dict:
+        """The schema as one, its allOf joined. Kept, since `seen` knows schemas by identity; members join when they are met."""
+        schema = self.of(document, schema)
+        if "allOf" not in schema:
+            return schema
+        if id(schema) in self.joined:
+            return self.joined[id(schema)]
+        joined = {name: value for name, value in schema.items() if name != "allOf"}
+        self.joined[id(schema)] = joined
+        for part in (self.whole(document, one) for one in schema["allOf"]):
+            properties = dict(joined.get("properties", {}))
+            for name, member in part.get("properties", {}).items():
+                properties[name] = {"allOf": [properties[name], member]} if name in properties else member
+            required = [*joined.get("required", []), *part.get("required", [])]
+            joined.update(part, properties=properties, required=required)
+        return joined
+
     def alternatives(self, document: dict, schema: dict) -> Iterator[tuple[str, dict]]:
         """(type, schema) of each kind of value that it allows; no type: any."""
-        schema = self.of(document, schema)
+        schema = self.whole(document, schema)
         if "anyOf" in schema or "oneOf" in schema:
             for one in schema.get("anyOf", schema.get("oneOf")):
                 yield from self.alternatives(document, one)
@@ -127,6 +145,8 @@ class Judge:
         self.seen.add((id(old), id(new), request))
         if old.get("format") != new.get("format"):
             self.say(place, f"its format was {old.get('format')} and is {new.get('format')}")
+        if old.get("const") != new.get("const") and ("const" in new if request else "const" in old):
+            self.say(place, f"was {old.get('const', 'anything')} and is {new.get('const', 'anything')}")
         if request:
             self.limits(place, old, new)
         self.members(place, old, new, request)
@@ -140,6 +160,8 @@ class Judge:
         for name, sign in LIMITS:
             if name in new and (name not in old or (new[name] - old[name]) * sign > 0):
                 self.say(place, f"{name} is {new[name]}, was {old.get(name, 'none')}")
+        if "enum" in new and "enum" not in old:
+            self.say(place, f"takes only {', '.join(map(str, new['enum']))}")
         if "enum" in new and (gone := set(old.get("enum", [])) - set(new["enum"])):
             self.say(place, f"refuses {', '.join(sorted(map(str, gone)))}")
         if "pattern" in new and new["pattern"] != old.get("pattern"):

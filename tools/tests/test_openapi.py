@@ -19,6 +19,8 @@ def text(**more) -> dict:
 def document() -> dict:
     body = {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/NewCake"}}}}
     answer = {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Cake"}}}}
+    sold = {"type": "object", "properties": {"type": {"const": "cake.sold"}, "data": {"$ref": "#/components/schemas/Cake"}}}
+    event = {"content": {"application/json": {"schema": {"allOf": [{"$ref": "#/components/schemas/Entry"}, sold]}}}}
     return {
         "paths": {
             "/cakes": {
@@ -27,7 +29,7 @@ def document() -> dict:
             },
             "/cakes/{id}": {"delete": {"security": [{"bearer": []}], "responses": {"200": {}}}},
         },
-        "webhooks": {"cake.baked": {"post": {"requestBody": answer}}},
+        "webhooks": {"cake.baked": {"post": {"requestBody": answer}}, "cake.sold": {"post": {"requestBody": event}}},
         "components": {
             "parameters": {"Limit": {"in": "query", "name": "limit", "schema": {"type": "integer", "maximum": 200}}},
             "schemas": {
@@ -36,6 +38,7 @@ def document() -> dict:
                     "properties": {"name": text(maxLength=50), "size": text(enum=["S", "L"]), "note": text(),
                                    "layers": {"type": "array", "items": text(), "maxItems": 9}},
                 },
+                "Entry": {"type": "object", "required": ["id"], "properties": {"id": text(), "type": text()}},
                 "Cake": {
                     "type": "object", "required": ["id", "name"],
                     "properties": {"id": text(), "name": text(), "size": text(enum=["S", "L"]),
@@ -80,6 +83,7 @@ class Judging(unittest.TestCase):
     def test_what_is_narrower_in_a_request(self):
         self.breaks(lambda d, new, cake: new["properties"].pop("note"), "refuses note")
         self.breaks(lambda d, new, cake: new["properties"]["name"].update(maxLength=40), "maxLength")
+        self.breaks(lambda d, new, cake: new["properties"]["note"].update(enum=["none"]), "takes only none")
         self.breaks(lambda d, new, cake: new["properties"]["note"].update(minLength=1), "minLength")
         self.breaks(lambda d, new, cake: new["properties"]["layers"].update(maxItems=8), "maxItems")
         self.breaks(lambda d, new, cake: new["properties"]["note"].update(pattern="^x"), "pattern")
@@ -92,6 +96,16 @@ class Judging(unittest.TestCase):
         self.breaks(lambda d, new, cake: cake["properties"].update(name={"anyOf": [text(), {"type": "null"}]}), "may be null")
         self.breaks(lambda d, new, cake: cake["properties"]["id"].update(type="integer"), "may be integer")
         self.breaks(lambda d, new, cake: cake["properties"]["id"].update(format="date"), "format")
+
+    def test_an_event_of_several_schemas(self):
+        def sold(d: dict) -> list:
+            return d["webhooks"]["cake.sold"]["post"]["requestBody"]["content"]["application/json"]["schema"]["allOf"]
+
+        self.breaks(lambda d, new, cake: sold(d)[1]["properties"].pop("data"), "cake.sold", "data is gone")
+        self.breaks(lambda d, new, cake: d["components"]["schemas"]["Entry"]["properties"].pop("id"), "cake.sold", "id is gone")
+        self.breaks(lambda d, new, cake: d["components"]["schemas"]["Entry"]["required"].clear(), "id may be absent")
+        self.breaks(lambda d, new, cake: sold(d)[1]["properties"]["type"].update(const="cake.given"), "was cake.sold")
+        self.harmless(lambda d, new, cake: sold(d)[1]["properties"].update(price=text()))
 
     def test_what_breaks_nobody(self):
         self.harmless(lambda d, new, cake: d["paths"].update({"/pies": d["paths"]["/cakes"]}))
